@@ -1,0 +1,60 @@
+/**
+ * Every error this server answers with. `title` is constant and public; `code` never changes its
+ * meaning. HTTP status codes follow RFC 9110, token errors RFC 6749 section 5.2 and RFC 6750
+ * section 3.1.
+ */
+export const errorTable = {
+  invalid_request: { status: 400, title: 'The request is not valid.' },
+  invalid_json: { status: 400, title: 'The body is not strict JSON.' },
+  invalid_grant: {
+    status: 400,
+    title: 'The refresh token is not valid any more. Sign in again.',
+  },
+  authentication_required: { status: 401, title: 'Send an access token to use this.' },
+  invalid_token: { status: 401, title: 'The access token is not valid.' },
+  invalid_credentials: { status: 401, title: 'The user name or the password is wrong.' },
+  origin_not_allowed: { status: 403, title: 'This cookie call came from another origin.' },
+  signup_closed: { status: 403, title: 'New accounts are not open here.' },
+  wrong_password: { status: 403, title: 'The current password is wrong.' },
+  not_found: { status: 404, title: 'There is nothing at this address.' },
+  method_not_allowed: { status: 405, title: 'This address does not know this method.' },
+  username_taken: { status: 409, title: 'This user name is taken.' },
+  body_too_large: { status: 413, title: 'The body is too large.' },
+  unsupported_media_type: { status: 415, title: 'Send the body as application/json.' },
+  username_refused: { status: 422, title: 'This user name cannot be used.' },
+  password_refused: { status: 422, title: 'This password cannot be used.' },
+  too_many_attempts: { status: 429, title: 'Too many sign-in attempts. Wait and try again.' },
+  internal_error: { status: 500, title: 'Something went wrong here.' },
+  server_busy: { status: 503, title: 'The server is busy. Try again soon.' },
+  storage_unavailable: { status: 503, title: 'The database does not answer. Try again soon.' },
+} as const satisfies Record<string, { status: number; title: string }>
+
+export type ErrorCode = keyof typeof errorTable
+
+export interface ErrorDetails {
+  /** One public sentence on this occurrence. Never holds a secret. */
+  readonly detail?: string
+  /** Further public members of the problem document. */
+  readonly members?: Readonly<Record<string, unknown>>
+  /** For 429 and 503. */
+  readonly retryAfterSeconds?: number
+  /** For 401 by access token: what the challenge says. Spec: RFC 6750 section 3. */
+  readonly challenge?: string
+  /** For 405. */
+  readonly allow?: string
+  /** Private: logged, never sent. */
+  readonly cause?: unknown
+}
+
+/** An error that has an answer in `errorTable`. */
+export class MapaeError extends Error {
+  readonly code: ErrorCode
+  readonly details: ErrorDetails
+
+  constructor(code: ErrorCode, details: ErrorDetails = {}) {
+    super(errorTable[code].title, { cause: details.cause })
+    this.name = 'MapaeError'
+    this.code = code
+    this.details = details
+  }
+}

@@ -1,0 +1,34 @@
+import type { SessionId, UserId } from './ids.ts'
+import type { UnixSeconds } from './time.ts'
+
+/** Every security event, and when it is written. Each is stored with the change it tells of. */
+export const eventCatalogue = {
+  'user.created': 'An account was made.',
+  'user.disabled': 'An account was disabled; all its sessions ended.',
+  'user.password_changed': 'A password was changed by its user or reset by an operator.',
+  'login.succeeded': 'Somebody proved who they are.',
+  'login.failed': 'A user name and password did not match.',
+  'login.throttled': 'A sign-in was refused because there were too many.',
+  'session.started': 'A session began; its first refresh token was handed out.',
+  'session.revoked': 'A session ended before its time; the reason says why.',
+  'token.refreshed': 'A refresh token was exchanged for the next one.',
+  'token.reuse_detected': 'An old refresh token was presented: somebody has a copy.',
+} as const
+
+export type EventName = keyof typeof eventCatalogue
+
+/** An event on its way into storage, which numbers it. */
+export interface NewSecurityEvent {
+  readonly name: EventName
+  readonly at: UnixSeconds
+  readonly userId: UserId | null
+  readonly sessionId: SessionId | null
+  readonly ipAddress: string | null
+  /** Never a password, token, cookie or key. */
+  readonly details: Readonly<Record<string, string | number | boolean>>
+}
+
+export interface SecurityEvent extends NewSecurityEvent {
+  /** Grows in the order in which events were stored. */
+  readonly sequence: number
+}

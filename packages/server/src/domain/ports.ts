@@ -1,0 +1,112 @@
+import type { NewSecurityEvent, SecurityEvent } from './event.ts'
+import type { SessionId, UserId } from './ids.ts'
+import type { Session, SessionEndReason } from './session.ts'
+import type { UnixSeconds } from './time.ts'
+import type { User } from './user.ts'
+
+// Every verb that changes something is one transaction: it and its events are stored together,
+// or neither is, and it resolves only after the commit.
+
+export interface UserStore {
+  /** False when the user name is taken; then nothing is stored. */
+  insert(user: User, event: NewSecurityEvent): Promise<boolean>
+  find(id: UserId): Promise<User | null>
+  findByUsernameKey(usernameKey: string): Promise<User | null>
+  /** In the order of `usernameKey`, after that one. */
+  list(after: string, limit: number): Promise<User[]>
+  /** Same password, newer parameters. False when the hash is not `from` any more. */
+  rehash(id: UserId, from: string, to: string): Promise<boolean>
+  /**
+   * A new password: older credentials stop counting and all sessions but `keep` end.
+   * Null when the account changed since `credentialVersion` was read.
+   */
+  changePassword(change: PasswordChange): Promise<EndedSession[] | null>
+  /** Ends all sessions too. Null when there is no such enabled user. */
+  disable(id: UserId, event: NewSecurityEvent): Promise<EndedSession[] | null>
+}
+
+export interface PasswordChange {
+  readonly userId: UserId
+  readonly credentialVersion: number
+  readonly passwordHash: string
+  readonly keep: SessionId | null
+  readonly event: NewSecurityEvent
+}
+
+export interface SessionStore {
+  /**
+   * Stores a new session, unless the user was disabled or got another password since
+   * `credentialVersion` was read: then false, and nothing is stored.
+   */
+  start(session: Session, credentialVersion: number, events: NewSecurityEvent[]): Promise<boolean>
+  find(id: SessionId): Promise<Session | null>
+  /** Compare-and-set: false when the session ended or moved on since `from` was read. */
+  advance(from: Session, to: Session, event: NewSecurityEvent): Promise<boolean>
+  /** Null when it was not open. `because` is written before the session's own event. */
+  end(
+    id: SessionId,
+    reason: SessionEndReason,
+    at: UnixSeconds,
+    because?: NewSecurityEvent,
+  ): Promise<EndedSession | null>
+  endAllOfUser(userId: UserId, reason: SessionEndReason, at: UnixSeconds): Promise<EndedSession[]>
+  /** Neither ended nor expired, newest use first. */
+  listOpenOfUser(userId: UserId, now: UnixSeconds): Promise<Session[]>
+  /** Whether the user has had a session from this address. */
+  isKnownAddress(userId: UserId, ipAddress: string): Promise<boolean>
+  /** Sessions ended at or after the instant. */
+  endedSince(instant: UnixSeconds): Promise<EndedSession[]>
+}
+
+export interface EndedSession {
+  readonly sessionId: SessionId
+  readonly endedAt: UnixSeconds
+}
+
+export interface AttemptStore {
+  /** Counts one attempt under each key, then tells the counts of the current window of each. */
+  count(keys: readonly string[], now: UnixSeconds): Promise<AttemptWindow[]>
+  /** Takes back one attempt under each key. */
+  refund(keys: readonly string[], now: UnixSeconds): Promise<void>
+}
+
+export interface AttemptWindow {
+  readonly attempts: number
+  readonly endsAt: UnixSeconds
+}
+
+export interface EventStore {
+  append(event: NewSecurityEvent): Promise<void>
+  /** Oldest first, after that sequence number. */
+  list(after: number, limit: number): Promise<SecurityEvent[]>
+  /** The newest `limit`, oldest of them first. */
+  newest(limit: number): Promise<SecurityEvent[]>
+}
+
+export type KeyPurpose = 'access_token' | 'refresh_token'
+
+export interface StoredKey {
+  readonly kid: string
+  readonly purpose: KeyPurpose
+  readonly algorithm: string
+  /** The private or secret JWK, encrypted under the master key. */
+  readonly sealedJwk: string
+  readonly createdAt: UnixSeconds
+}
+
+export interface KeyStore {
+  list(): Promise<StoredKey[]>
+  /** Stores the key unless its purpose has one already. */
+  insertFirst(key: StoredKey): Promise<void>
+}
+
+export interface Stores {
+  readonly users: UserStore
+  readonly sessions: SessionStore
+  readonly attempts: AttemptStore
+  readonly events: EventStore
+  readonly keys: KeyStore
+  /** Resolves when the database answers; rejects otherwise. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}

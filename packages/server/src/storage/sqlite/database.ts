@@ -1,0 +1,78 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+
+import { MapaeError } from '../../domain/errors.ts'
+import type { SqlDatabase, SqlTransaction, SqlValue } from '../database.ts'
+import { createGroupCommit } from './group-commit.ts'
+
+const BUSY_TIMEOUT_MILLISECONDS = 2_000
+
+/**
+ * Opens the embedded database, made on first use. Writes are on the disk when they resolve
+ * (`synchronous=FULL`). Reads have a connection of their own, so that they see committed rows only.
+ */
+export function openSqlite(path: string): SqlDatabase {
+  const writer = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MILLISECONDS })
+  writer.exec('PRAGMA journal_mode = WAL')
+  writer.exec('PRAGMA synchronous = FULL')
+  writer.exec('PRAGMA foreign_keys = ON')
+  const reader = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MILLISECONDS })
+  reader.exec('PRAGMA query_only = ON')
+
+  const transaction = runnerOn(writer)
+  const { get, all } = runnerOn(reader)
+  const write = createGroupCommit(transaction, (sql) => writer.exec(sql))
+
+  return {
+    get: (sql, parameters) => answered(get(sql, parameters)),
+    all: (sql, parameters) => answered(all(sql, parameters)),
+    write: (operation) => answered(write(operation)),
+    async close() {
+      reader.close()
+      writer.close()
+    },
+  }
+}
+
+function runnerOn(connection: DatabaseSync): SqlTransaction {
+  const prepared = statementCache(connection)
+  return {
+    async get<Row>(sql: string, parameters: readonly SqlValue[]) {
+      return prepared(sql).get(...parameters) as Row | undefined
+    },
+    async all<Row>(sql: string, parameters: readonly SqlValue[]) {
+      return prepared(sql).all(...parameters) as Row[]
+    },
+    async run(sql, parameters) {
+      return Number(prepared(sql).run(...parameters).changes)
+    },
+  }
+}
+
+function statementCache(connection: DatabaseSync): (sql: string) => StatementSync {
+  const statements = new Map<string, StatementSync>()
+  return (sql) => {
+    let statement = statements.get(sql)
+    if (statement === undefined) {
+      statement = connection.prepare(sql)
+      statements.set(sql, statement)
+    }
+    return statement
+  }
+}
+
+/** Failures of the engine itself (disk full, locked, closed) become one stable error. */
+async function answered<T>(result: Promise<T>): Promise<T> {
+  try {
+    return await result
+  } catch (error) {
+    if (isEngineFailure(error)) {
+      throw new MapaeError('storage_unavailable', { cause: error, retryAfterSeconds: 1 })
+    }
+    throw error
+  }
+}
+
+function isEngineFailure(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return code === 'ERR_SQLITE_ERROR' || code === 'ERR_INVALID_STATE'
+}

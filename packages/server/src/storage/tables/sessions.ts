@@ -1,0 +1,176 @@
+import type { SessionId, UserId } from '../../domain/ids.ts'
+import type { EndedSession, SessionStore } from '../../domain/ports.ts'
+import type { Session, SessionEndReason } from '../../domain/session.ts'
+import type { UnixSeconds } from '../../domain/time.ts'
+import type { SqlDatabase, SqlTransaction } from '../database.ts'
+import { appendEvent } from './events.ts'
+
+interface SessionRow {
+  id: string
+  user_id: string
+  client_id: string
+  audience: string
+  scope: string | null
+  live: number
+  spent: number
+  spent_at: number | null
+  retry_key_hash: string | null
+  created_at: number
+  last_used_at: number
+  idle_expires_at: number
+  absolute_expires_at: number
+  ended_at: number | null
+  ended_reason: string | null
+  device_label: string | null
+  ip_address: string | null
+}
+
+const statements = {
+  start: `INSERT INTO sessions (id, user_id, client_id, audience, scope, live, spent,
+      created_at, last_used_at, idle_expires_at, absolute_expires_at, device_label, ip_address)
+    SELECT ?, id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM users
+    WHERE id = ? AND credential_version = ? AND disabled_at IS NULL`,
+  find: `SELECT * FROM sessions WHERE id = ?`,
+  advance: `UPDATE sessions SET live = ?, spent = ?, spent_at = ?, retry_key_hash = ?,
+      last_used_at = ?, idle_expires_at = ?
+    WHERE id = ? AND live = ? AND spent = ? AND ended_at IS NULL`,
+  end: `UPDATE sessions SET ended_at = ?, ended_reason = ? WHERE id = ? AND ended_at IS NULL
+    RETURNING user_id`,
+  endOpen: `UPDATE sessions SET ended_at = ?, ended_reason = ?
+    WHERE user_id = ? AND id <> ? AND ended_at IS NULL RETURNING id`,
+  listOpenOfUser: `SELECT * FROM sessions WHERE user_id = ? AND ended_at IS NULL
+      AND idle_expires_at > ? AND absolute_expires_at > ? ORDER BY last_used_at DESC, id DESC`,
+  isKnownAddress: `SELECT 1 AS known FROM sessions WHERE user_id = ? AND ip_address = ? LIMIT 1`,
+  endedSince: `SELECT id, ended_at FROM sessions WHERE ended_at >= ?`,
+}
+
+export function createSessionStore(database: SqlDatabase): SessionStore {
+  return {
+    start: (session, credentialVersion, events) =>
+      database.write(async (transaction) => {
+        const row = newRow(session, credentialVersion)
+        if ((await transaction.run(statements.start, row)) === 0) return false
+        for (const event of events) await appendEvent(transaction, event)
+        return true
+      }),
+
+    find: async (id) => sessionOf(await database.get<SessionRow>(statements.find, [id])),
+
+    advance: (from, to, event) =>
+      database.write(async (transaction) => {
+        const advanced = await transaction.run(statements.advance, [
+          to.live,
+          to.spent,
+          to.spentAt,
+          to.retryKeyHash,
+          to.lastUsedAt,
+          to.idleExpiresAt,
+          from.id,
+          from.live,
+          from.spent,
+        ])
+        if (advanced === 0) return false
+        await appendEvent(transaction, event)
+        return true
+      }),
+
+    end: (id, reason, at, because) =>
+      database.write(async (transaction) => {
+        const ended = await transaction.get<{ user_id: UserId }>(statements.end, [at, reason, id])
+        if (ended === undefined) return null
+        if (because !== undefined) await appendEvent(transaction, because)
+        await appendEvent(transaction, revoked(id, ended.user_id, reason, at))
+        return { sessionId: id, endedAt: at }
+      }),
+
+    endAllOfUser: (userId, reason, at) =>
+      database.write((transaction) =>
+        endOpenSessions(transaction, { userId, keep: null, reason, at }),
+      ),
+
+    async listOpenOfUser(userId, now) {
+      const rows = await database.all<SessionRow>(statements.listOpenOfUser, [userId, now, now])
+      return rows.map((row) => sessionOf(row)!)
+    },
+
+    isKnownAddress: async (userId, ipAddress) =>
+      (await database.get(statements.isKnownAddress, [userId, ipAddress])) !== undefined,
+
+    async endedSince(instant) {
+      type Row = { id: SessionId; ended_at: UnixSeconds }
+      const rows = await database.all<Row>(statements.endedSince, [instant])
+      return rows.map((row) => ({ sessionId: row.id, endedAt: row.ended_at }))
+    },
+  }
+}
+
+interface Ending {
+  readonly userId: UserId
+  readonly keep: SessionId | null
+  readonly reason: SessionEndReason
+  readonly at: UnixSeconds
+}
+
+/** Ends a user's sessions as a part of a larger change. */
+export async function endOpenSessions(
+  transaction: SqlTransaction,
+  { userId, keep, reason, at }: Ending,
+): Promise<EndedSession[]> {
+  const parameters = [at, reason, userId, keep ?? '']
+  const rows = await transaction.all<{ id: SessionId }>(statements.endOpen, parameters)
+  for (const { id } of rows) await appendEvent(transaction, revoked(id, userId, reason, at))
+  return rows.map(({ id }) => ({ sessionId: id, endedAt: at }))
+}
+
+function revoked(sessionId: SessionId, userId: UserId, reason: SessionEndReason, at: UnixSeconds) {
+  return {
+    name: 'session.revoked',
+    at,
+    userId,
+    sessionId,
+    ipAddress: null,
+    details: { reason },
+  } as const
+}
+
+function newRow(session: Session, credentialVersion: number) {
+  return [
+    session.id,
+    session.clientId,
+    session.audience,
+    session.scope,
+    session.live,
+    session.spent,
+    session.createdAt,
+    session.lastUsedAt,
+    session.idleExpiresAt,
+    session.absoluteExpiresAt,
+    session.deviceLabel,
+    session.ipAddress,
+    session.userId,
+    credentialVersion,
+  ]
+}
+
+function sessionOf(row: SessionRow | undefined): Session | null {
+  if (row === undefined) return null
+  return {
+    id: row.id as SessionId,
+    userId: row.user_id as UserId,
+    clientId: row.client_id,
+    audience: row.audience,
+    scope: row.scope,
+    live: row.live,
+    spent: row.spent,
+    spentAt: row.spent_at as UnixSeconds | null,
+    retryKeyHash: row.retry_key_hash,
+    createdAt: row.created_at as UnixSeconds,
+    lastUsedAt: row.last_used_at as UnixSeconds,
+    idleExpiresAt: row.idle_expires_at as UnixSeconds,
+    absoluteExpiresAt: row.absolute_expires_at as UnixSeconds,
+    endedAt: row.ended_at as UnixSeconds | null,
+    endedReason: row.ended_reason as SessionEndReason | null,
+    deviceLabel: row.device_label,
+    ipAddress: row.ip_address,
+  }
+}

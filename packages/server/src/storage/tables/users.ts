@@ -1,0 +1,110 @@
+import type { UserId } from '../../domain/ids.ts'
+import type { UserStore } from '../../domain/ports.ts'
+import type { UnixSeconds } from '../../domain/time.ts'
+import type { User } from '../../domain/user.ts'
+import type { SqlDatabase } from '../database.ts'
+import { appendEvent } from './events.ts'
+import { endOpenSessions } from './sessions.ts'
+
+interface UserRow {
+  id: string
+  username: string
+  username_key: string
+  email: string | null
+  password_hash: string
+  credential_version: number
+  created_at: number
+  disabled_at: number | null
+  is_demo: number
+}
+
+const statements = {
+  insert: `INSERT INTO users (id, username, username_key, email, password_hash,
+      credential_version, created_at, disabled_at, is_demo)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+  find: `SELECT * FROM users WHERE id = ?`,
+  findByUsernameKey: `SELECT * FROM users WHERE username_key = ?`,
+  list: `SELECT * FROM users WHERE username_key > ? ORDER BY username_key LIMIT ?`,
+  rehash: `UPDATE users SET password_hash = ? WHERE id = ? AND password_hash = ?`,
+  changePassword: `UPDATE users SET password_hash = ?, credential_version = credential_version + 1
+    WHERE id = ? AND credential_version = ? AND disabled_at IS NULL`,
+  disable: `UPDATE users SET disabled_at = ?, credential_version = credential_version + 1
+    WHERE id = ? AND disabled_at IS NULL`,
+}
+
+export function createUserStore(database: SqlDatabase): UserStore {
+  return {
+    insert: (user, event) =>
+      database.write(async (transaction) => {
+        const inserted = await transaction.run(statements.insert, rowOf(user))
+        if (inserted === 0) return false
+        await appendEvent(transaction, event)
+        return true
+      }),
+
+    find: async (id) => userOf(await database.get<UserRow>(statements.find, [id])),
+
+    findByUsernameKey: async (usernameKey) =>
+      userOf(await database.get<UserRow>(statements.findByUsernameKey, [usernameKey])),
+
+    async list(after, limit) {
+      const rows = await database.all<UserRow>(statements.list, [after, limit])
+      return rows.map((row) => userOf(row)!)
+    },
+
+    rehash: (id, from, to) =>
+      database.write(
+        async (transaction) => (await transaction.run(statements.rehash, [to, id, from])) === 1,
+      ),
+
+    changePassword: ({ userId, credentialVersion, passwordHash, keep, event }) =>
+      database.write(async (transaction) => {
+        const changed = await transaction.run(statements.changePassword, [
+          passwordHash,
+          userId,
+          credentialVersion,
+        ])
+        if (changed === 0) return null
+        await appendEvent(transaction, event)
+        const ending = { userId, keep, reason: 'password_changed', at: event.at } as const
+        return endOpenSessions(transaction, ending)
+      }),
+
+    disable: (id, event) =>
+      database.write(async (transaction) => {
+        if ((await transaction.run(statements.disable, [event.at, id])) === 0) return null
+        await appendEvent(transaction, event)
+        const ending = { userId: id, keep: null, reason: 'user_disabled', at: event.at } as const
+        return endOpenSessions(transaction, ending)
+      }),
+  }
+}
+
+function rowOf(user: User) {
+  return [
+    user.id,
+    user.username,
+    user.usernameKey,
+    user.email,
+    user.passwordHash,
+    user.credentialVersion,
+    user.createdAt,
+    user.disabledAt,
+    user.isDemo ? 1 : 0,
+  ]
+}
+
+function userOf(row: UserRow | undefined): User | null {
+  if (row === undefined) return null
+  return {
+    id: row.id as UserId,
+    username: row.username,
+    usernameKey: row.username_key,
+    email: row.email,
+    passwordHash: row.password_hash,
+    credentialVersion: row.credential_version,
+    createdAt: row.created_at as UnixSeconds,
+    disabledAt: row.disabled_at as UnixSeconds | null,
+    isDemo: row.is_demo === 1,
+  }
+}
