@@ -1,0 +1,73 @@
+import { checkClaimTypes, type ClaimsToSign } from './claims.ts'
+import { KeyError, OptionError, TokenError } from './errors.ts'
+import { Key } from './key.ts'
+import type { JsonObject } from './strict-json.ts'
+import { checkMaxTokenLength } from './token-parts.ts'
+import { encodePart, hasSync, makeSignature, makeSignatureAsync } from '#platform'
+
+export interface SignerOptions {
+  /** A private or secret key; its `kid`, if it has one, goes into the header. */
+  readonly key: Key
+  /** The type in the header, such as `at+jwt`. Spec: RFC 8725 §3.11. */
+  readonly typ: string
+  /** Longest token made, in characters. Default 8,192, which is what verifiers read by default. */
+  readonly maxTokenLength?: number | undefined
+}
+
+/** Signs claims with one key, as one type of token. */
+export interface Signer {
+  /** Returns the compact token, or throws a {@link TokenError} for claims every verifier would refuse. */
+  (claims: ClaimsToSign): string
+  /** The same for runtimes with WebCrypto only. */
+  async(claims: ClaimsToSign): Promise<string>
+}
+
+/**
+ * Make a signer. The header is settled here: `alg`, `typ`, `kid`.
+ *
+ * Spec: RFC 7515 §5.1, RFC 7519 §7.1.
+ * Errors: `key_not_private` ({@link KeyError}), {@link OptionError}; from the signer `claim_invalid`,
+ * `claim_missing` and `token_too_long` ({@link TokenError}).
+ */
+export function createSigner(options: SignerOptions): Signer {
+  const { key, typ } = options ?? {}
+  if (key === undefined) throw new OptionError('option_required', 'key')
+  if (!Key.is(key)) throw new OptionError('option_invalid', 'key')
+  if (key.kind === 'public') throw new KeyError('key_not_private')
+  if (typ === undefined) throw new OptionError('option_required', 'typ')
+  if (typeof typ !== 'string' || typ === '') throw new OptionError('option_invalid', 'typ')
+  const maxTokenLength = checkMaxTokenLength(options.maxTokenLength)
+  const material = Key.materialOf(key)
+  const start = `${encodePart(JSON.stringify({ alg: key.alg, typ, kid: key.kid }))}.`
+
+  const finish = (input: string, signature: string): string => {
+    const token = `${input}.${signature}`
+    if (token.length > maxTokenLength) throw new TokenError('token_too_long')
+    return token
+  }
+
+  const sign = (claims: ClaimsToSign): string => {
+    if (!hasSync) throw new OptionError('sync_unavailable', 'key')
+    const input = start + encodePart(serialise(claims))
+    return finish(input, makeSignature(material, input))
+  }
+
+  const signAsync = async (claims: ClaimsToSign): Promise<string> => {
+    const input = start + encodePart(serialise(claims))
+    return finish(input, await makeSignatureAsync(material, input))
+  }
+
+  return Object.assign(sign, { async: signAsync })
+}
+
+/** Claims as JSON, refused where a strict verifier would refuse them. */
+function serialise(claims: ClaimsToSign): string {
+  if (typeof claims !== 'object' || claims === null || Array.isArray(claims))
+    throw new TokenError('json_not_object')
+  if (claims.exp === undefined) throw new TokenError('claim_missing', 'exp')
+  checkClaimTypes(claims as unknown as JsonObject)
+  const json = JSON.stringify(claims)
+  // JSON.stringify escapes what is not well-formed, and nothing else becomes \ud800 to \udfff.
+  if (json.includes('\\ud')) throw new TokenError('json_lone_surrogate')
+  return json
+}

@@ -1,0 +1,41 @@
+import { StrictJsonError, parseText, type JsonObject } from './strict-json.ts'
+import { OptionError, TokenError } from './errors.ts'
+import { decodePart } from '#platform'
+
+/** Longest token read by default, in characters. */
+export const defaultMaxTokenLength = 8192
+const greatestMaxTokenLength = 1_048_576
+
+/** @internal */
+export function checkMaxTokenLength(length: number | undefined): number {
+  if (length === undefined) return defaultMaxTokenLength
+  if (!Number.isInteger(length) || length < 16 || length > greatestMaxTokenLength) {
+    throw new OptionError('option_invalid', 'maxTokenLength')
+  }
+  return length
+}
+
+/** Where the second dot is, after checking that there are exactly two and nothing is empty. */
+export function findSecondDot(token: string, firstDot: number): number {
+  const secondDot = token.indexOf('.', firstDot + 1)
+  if (
+    firstDot < 1 ||
+    secondDot < firstDot + 2 ||
+    secondDot === token.length - 1 ||
+    token.indexOf('.', secondDot + 1) !== -1
+  ) {
+    throw new TokenError('token_malformed')
+  }
+  return secondDot
+}
+
+/** Decode and parse the header or the payload. */
+export function parsePart(part: string, freeze: boolean): JsonObject {
+  const text = decodePart(part)
+  try {
+    return parseText(text, 64, freeze)
+  } catch (error) {
+    if (error instanceof StrictJsonError) throw new TokenError(error.code)
+    throw error
+  }
+}
