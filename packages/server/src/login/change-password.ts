@@ -1,0 +1,39 @@
+import { MapaeError } from '../domain/errors.ts'
+import type { UserStore } from '../domain/ports.ts'
+import type { AccessTokenIdentity } from '../tokens/access-token.ts'
+import type { Accounts } from './accounts.ts'
+import type { PasswordHasher } from './password-hashing.ts'
+import type { SignInThrottle } from './throttle.ts'
+
+export interface ChangePassword {
+  /**
+   * Needs the current password, guessed no faster than at sign-in: a stolen access token does not
+   * become an account. All other sessions end.
+   * Errors: `wrong_password`, `password_refused`, `too_many_attempts`, `server_busy`,
+   * `invalid_token` when the account is gone.
+   */
+  (
+    identity: AccessTokenIdentity,
+    passwords: { readonly current: string; readonly next: string },
+    ipAddress: string | null,
+  ): Promise<void>
+}
+
+export function createChangePassword(
+  users: UserStore,
+  accounts: Accounts,
+  hasher: PasswordHasher,
+  throttle: SignInThrottle,
+): ChangePassword {
+  return async ({ userId, sessionId }, { current, next }, ipAddress) => {
+    const user = await users.find(userId)
+    if (user === null || user.disabledAt !== null) throw new MapaeError('invalid_token')
+    const counted = await throttle.count({ usernameKey: user.usernameKey, user, ipAddress })
+    const { ok } = await hasher.verify(user.passwordHash, current)
+    if (!ok) throw new MapaeError('wrong_password')
+    await counted.refund()
+    const change = { user, password: next, keep: sessionId, by: 'user', ipAddress } as const
+    // Lost to another change of the same password: what was proven is not the password any more.
+    if (!(await accounts.setPassword(change))) throw new MapaeError('wrong_password')
+  }
+}
