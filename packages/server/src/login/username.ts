@@ -57,21 +57,22 @@ export function parseUsername(text: string): ParsedUsername {
   if (ODD_SPACE.test(username)) return refuse('white_space')
   if (LEADING_MARK.test(username)) return refuse('stray_mark')
   if (!LETTER_OR_DIGIT.test(username)) return refuse('no_letter_or_digit')
-  const usernameKey = fold(username)
+  const usernameKey = foldSpelling(username)
   if (isTooLong(username) || isTooLong(usernameKey)) return refuse('too_long')
   return { ok: true, username, usernameKey }
 }
 
-// Case is folded on decomposed text, where a dot above stands apart from its letter, and until
-// nothing changes, because folding and normalising disturb each other.
-function fold(text: string): string {
+/** Takes away what sets the spellings of one name apart; see `parseUsername`. Idempotent. */
+export function foldSpelling(text: string): string {
+  // Folded on decomposed text, where a dot above stands apart from its letter, and until nothing
+  // changes, because folding and normalising disturb each other.
   const next = Array.from(text.normalize('NFKD'), (character) => character.toUpperCase())
     .flatMap((upper) => Array.from(upper, (character) => character.toLowerCase()))
     .join('')
     .normalize('NFKD')
     .replaceAll(/([ij]\p{M}*?)\u0307/gu, '$1')
     .normalize('NFKC')
-  return next === text ? text : fold(next)
+  return next === text ? text : foldSpelling(next)
 }
 
 function isTooLong(text: string): boolean {
