@@ -61,6 +61,7 @@ function requireText(value: JsonValue | undefined, name: string): void {
 function requireTexts(value: JsonValue | undefined, name: string): void {
   if (value === undefined) return
   if (!Array.isArray(value)) throw new TokenError('claim_invalid', name)
-  for (const item of value)
+  for (const item of value) {
     if (typeof item !== 'string') throw new TokenError('claim_invalid', name)
+  }
 }

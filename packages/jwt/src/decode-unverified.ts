@@ -22,8 +22,9 @@ export function decodeUnverified(
   options?: { readonly maxTokenLength?: number | undefined },
 ): UnverifiedToken {
   if (typeof token !== 'string') throw new TokenError('token_malformed')
-  if (token.length > checkMaxTokenLength(options?.maxTokenLength))
+  if (token.length > checkMaxTokenLength(options?.maxTokenLength)) {
     throw new TokenError('token_too_long')
+  }
   const firstDot = token.indexOf('.')
   const secondDot = findSecondDot(token, firstDot)
   const header = checkHeader(parsePart(token.slice(0, firstDot), true))

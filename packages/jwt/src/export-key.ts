@@ -36,8 +36,9 @@ export function exportJwk(key: Key, options?: { readonly private?: boolean | und
   if (!wantsPrivate && key.kind === 'secret') throw new KeyError('key_kind_mismatch')
   const all = Key.membersOf(key)
   const members: Jwk = {}
-  for (const name of wantsPrivate ? Object.keys(all) : publicMembers[factsOf(key.alg).kty])
+  for (const name of wantsPrivate ? Object.keys(all) : publicMembers[factsOf(key.alg).kty]) {
     members[name] = all[name]
+  }
   const named = key.kid === undefined ? {} : { kid: key.kid }
   return { ...members, ...named, alg: key.alg, use: 'sig' }
 }
@@ -70,7 +71,8 @@ function readMember(jwk: Jwk, name: string): string {
   const value = jwk[name]
   if (value === undefined) throw new KeyError('key_member_missing', name)
   // No name of a type, curve or algorithm needs escaping in JSON, and neither does base64url.
-  if (typeof value !== 'string' || !/^[A-Za-z0-9_-]+$/.test(value))
+  if (typeof value !== 'string' || !/^[A-Za-z0-9_-]+$/.test(value)) {
     throw new KeyError('key_member_invalid', name)
+  }
   return value
 }

@@ -1,6 +1,6 @@
 import { factsOf, type Algorithm } from './algorithms.ts'
 import { decodeBase64url, encodeBase64url } from './base64url.ts'
-import { KeyError } from './errors.ts'
+import { KeyError, OptionError } from './errors.ts'
 import {
   checkJwk,
   checkKid,
@@ -27,7 +27,7 @@ export interface KeySource {
   /** The bytes of an HMAC secret; text stands for its UTF-8 bytes. */
   readonly secret?: Uint8Array | string | undefined
   /** A `KeyObject` of node:crypto, or an extractable `CryptoKey` in a WebCrypto runtime. */
-  readonly keyObject?: platform.NativeKey | undefined
+  readonly keyObject?: object | undefined
 }
 
 /**
@@ -39,30 +39,36 @@ export interface KeySource {
  */
 export const importKey = /* @__PURE__ */ Object.assign(
   (source: KeySource): Key => {
-    const alg = requireAlgorithm(source?.alg)
-    const [name, value] = onlySource(source)
-    if (name === 'pem')
-      return finish(source, alg, platform.readPem(alg, pemLabel(value), value as string))
-    if (name === 'keyObject') return finish(source, alg, platform.readNative(value))
-    return finish(source, alg, name === 'jwk' ? (value as Jwk) : secretToJwk(value))
+    const { alg, name, value } = openSource(source)
+    if (!platform.hasSync) throw new OptionError('sync_unavailable', 'importKey')
+    const checked = check(source, alg, readers[name](alg, value))
+    return new Key(alg, checked, platform.makeMaterial(alg, checked.kind, checked.members))
   },
   {
     async: async (source: KeySource): Promise<Key> => {
-      const alg = requireAlgorithm(source?.alg)
-      const [name, value] = onlySource(source)
-      if (name === 'pem') {
-        return finishAsync(
-          source,
-          alg,
-          await platform.readPemAsync(alg, pemLabel(value), value as string),
-        )
-      }
-      if (name === 'keyObject')
-        return finishAsync(source, alg, await platform.readNativeAsync(value))
-      return finishAsync(source, alg, name === 'jwk' ? (value as Jwk) : secretToJwk(value))
+      const { alg, name, value } = openSource(source)
+      const checked = check(source, alg, await readersAsync[name](alg, value))
+      const { kind, members } = checked
+      return new Key(alg, checked, await platform.makeMaterialAsync(alg, kind, members))
     },
   },
 )
+
+type Reader<Output> = (alg: Algorithm, value: unknown) => Output
+
+const readers: Record<SourceName, Reader<Jwk>> = {
+  jwk: (_alg, value) => value as Jwk,
+  secret: (_alg, value) => secretToJwk(value),
+  pem: (alg, value) => platform.readPem(alg, pemLabel(value), value as string),
+  keyObject: (_alg, value) => platform.readNative(value),
+}
+
+const readersAsync: Record<SourceName, Reader<Jwk | Promise<Jwk>>> = {
+  jwk: readers.jwk,
+  secret: readers.secret,
+  pem: (alg, value) => platform.readPemAsync(alg, pemLabel(value), value as string),
+  keyObject: (_alg, value) => platform.readNativeAsync(value),
+}
 
 /** The public half of a private key (a public key is returned as it is; a secret has none). */
 export function publicKeyOf(key: Key): Key {
@@ -78,30 +84,23 @@ export function publicKeyOf(key: Key): Key {
   )
 }
 
-function finish(source: KeySource, alg: Algorithm, jwk: Jwk): Key {
-  const checked = check(source, alg, jwk)
-  return new Key(alg, checked, platform.makeMaterial(alg, checked.kind, checked.members))
-}
+type SourceName = 'jwk' | 'pem' | 'secret' | 'keyObject'
+const sourceNames: readonly SourceName[] = ['jwk', 'pem', 'secret', 'keyObject']
 
-async function finishAsync(source: KeySource, alg: Algorithm, jwk: Jwk): Promise<Key> {
-  const checked = check(source, alg, jwk)
-  return new Key(alg, checked, await platform.makeMaterialAsync(alg, checked.kind, checked.members))
-}
-
-const sourceNames = ['jwk', 'pem', 'secret', 'keyObject'] as const
-
-function onlySource(source: KeySource): [(typeof sourceNames)[number], unknown] {
-  const given = sourceNames.filter((name) => source[name] !== undefined)
-  if (given.length !== 1) throw new KeyError('key_source_invalid')
-  return [given[0]!, source[given[0]!]]
+function openSource(source: KeySource): { alg: Algorithm; name: SourceName; value: unknown } {
+  const alg = requireAlgorithm(source?.alg)
+  const [name, second] = sourceNames.filter((candidate) => source[candidate] !== undefined)
+  if (name === undefined || second !== undefined) throw new KeyError('key_source_invalid')
+  return { alg, name, value: source[name] }
 }
 
 function check(source: KeySource, alg: Algorithm, jwk: Jwk): CheckedJwk {
   const checked = checkJwk(alg, jwk)
   if (source.kid !== undefined) {
     checkKid(source.kid)
-    if (checked.kid !== undefined && checked.kid !== source.kid)
+    if (checked.kid !== undefined && checked.kid !== source.kid) {
       throw new KeyError('key_kid_invalid', 'kid')
+    }
   }
   if (source.kind !== undefined && source.kind !== checked.kind) {
     throw new KeyError(
@@ -126,9 +125,7 @@ function checkSecret(alg: Algorithm, bytes: Uint8Array): void {
   const text = new TextDecoder('latin1').decode(bytes)
   const isText = text.includes('-----BEGIN ') || /^\s*(ssh-|ecdsa-sha2-)/.test(text)
   const isJwk = /^\s*\{/.test(text) && /"(kty|keys)"/.test(text)
-  // An RSA or elliptic SubjectPublicKeyInfo: SEQUENCE { SEQUENCE { OBJECT IDENTIFIER …
-  const isDer = /^0(?:[\x00-\x7f]|\x81.|\x82..)0[\x00-\x7f]\x06/s.test(text)
-  if (isText || isJwk || isDer) throw new KeyError('key_secret_is_key')
+  if (isText || isJwk || isSubjectPublicKeyInfo(bytes)) throw new KeyError('key_secret_is_key')
 }
 
 function pemLabel(pem: unknown): 'PUBLIC KEY' | 'PRIVATE KEY' {
@@ -140,4 +137,14 @@ function pemLabel(pem: unknown): 'PUBLIC KEY' | 'PRIVATE KEY' {
       : null
   if (match === null) throw new KeyError('key_pem_unsupported')
   return match[1] as 'PUBLIC KEY' | 'PRIVATE KEY'
+}
+
+/** The DER of a public key starts SEQUENCE { SEQUENCE { OBJECT IDENTIFIER, and fills all the bytes. */
+function isSubjectPublicKeyInfo(bytes: Uint8Array): boolean {
+  const lengthBytes = bytes[1]! < 0x80 ? 0 : bytes[1]! & 0x7f
+  const inner = 2 + lengthBytes
+  let length = lengthBytes === 0 ? bytes[1]! : 0
+  for (let index = 0; index < lengthBytes; index++) length = length * 256 + bytes[2 + index]!
+  const fills = inner + length === bytes.length
+  return fills && bytes[0] === 0x30 && bytes[inner] === 0x30 && bytes[inner + 2] === 0x06
 }

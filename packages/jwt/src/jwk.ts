@@ -29,6 +29,7 @@ export interface CheckedJwk {
   readonly members: KeyMembers
 }
 
+const operationsNeeded = { public: ['verify'], private: ['sign'], secret: ['sign', 'verify'] }
 const rsaPrivate = ['d', 'p', 'q', 'dp', 'dq', 'qi'] as const
 
 /** The members that are the public key, in the order RFC 7638 §3.2 hashes them. */
@@ -46,11 +47,13 @@ export const publicMembers = {
  */
 export function checkJwk(alg: Algorithm, jwk: Jwk): CheckedJwk {
   const facts = factsOf(alg)
-  if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk))
+  if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk)) {
     throw new KeyError('key_invalid')
+  }
   if (jwk.kty !== facts.kty) throw new KeyError('key_type_mismatch', 'kty')
-  if (facts.curve !== undefined && jwk.crv !== facts.curve)
+  if (facts.curve !== undefined && jwk.crv !== facts.curve) {
     throw new KeyError('key_curve_mismatch', 'crv')
+  }
   if (facts.kty === 'AKP' ? jwk.alg !== alg : jwk.alg !== undefined && jwk.alg !== alg) {
     throw new KeyError('key_alg_mismatch', 'alg')
   }
@@ -141,15 +144,13 @@ function checkPurpose(jwk: Jwk, kind: KeyKind): void {
   if (jwk.use !== undefined && jwk.use !== 'sig') throw new KeyError('key_use_mismatch', 'use')
   const operations: unknown = jwk.key_ops
   if (operations === undefined) return
-  if (!Array.isArray(operations) || new Set(operations).size !== operations.length) {
-    throw new KeyError('key_member_invalid', 'key_ops')
-  }
-  const needed = kind === 'public' ? ['verify'] : kind === 'private' ? ['sign'] : ['sign', 'verify']
-  const allowed = ['sign', 'verify']
-  if (
-    !needed.every((name) => operations.includes(name)) ||
-    !operations.every((name) => allowed.includes(name))
-  ) {
+  if (!Array.isArray(operations)) throw new KeyError('key_member_invalid', 'key_ops')
+  const named = new Set<unknown>(operations)
+  if (named.size !== operations.length) throw new KeyError('key_member_invalid', 'key_ops')
+  const isSufficient = operationsNeeded[kind].every((name) => named.delete(name))
+  named.delete('sign')
+  named.delete('verify')
+  if (!isSufficient || named.size > 0) {
     throw new KeyError('key_ops_mismatch', 'key_ops')
   }
 }

@@ -1,4 +1,4 @@
-import { isAlgorithm, type Algorithm } from './algorithms.ts'
+import type { Algorithm } from './algorithms.ts'
 import { KeyError, OptionError, TokenError } from './errors.ts'
 import { Key } from './key.ts'
 
@@ -8,8 +8,8 @@ export interface KeyProvider {
   readonly epoch: number
   /** The one key for a header, or a {@link TokenError}. */
   find(alg: Algorithm, kid: string | undefined): Key
-  /** Ask the source again, where that may help. */
-  refresh?(kid: string | undefined): Promise<void>
+  /** Ask the source again where that may help, for keys that are stale or a name that is unknown. */
+  refresh?(kid?: string): Promise<void> | undefined
 }
 
 /** Keys that can be replaced while verifiers use them. */
@@ -44,7 +44,7 @@ export function createKeySet(keys: readonly Key[]): KeySet {
 }
 
 function checkKeys(keys: readonly Key[]): readonly Key[] {
-  if (!Array.isArray(keys)) throw new OptionError('option_invalid', 'keys')
+  if (!isArray<Key>(keys)) throw new OptionError('option_invalid', 'keys')
   const seen = new Set<string>()
   for (const key of keys) {
     if (!Key.is(key)) throw new OptionError('option_invalid', 'keys')
@@ -79,17 +79,15 @@ function findKey(keys: readonly Key[], alg: Algorithm, kid: string | undefined):
 export function toKeyProvider(keys: Key | readonly Key[] | KeyProvider | undefined): KeyProvider {
   if (keys === undefined || keys === null) throw new OptionError('option_required', 'keys')
   if (Key.is(keys)) return createKeySet([keys])
-  if (Array.isArray(keys)) {
+  if (isArray<Key>(keys)) {
     if (keys.length === 0) throw new OptionError('option_required', 'keys')
     return createKeySet(keys)
   }
-  const provider = keys as KeyProvider
-  if (typeof provider.find !== 'function') throw new OptionError('option_invalid', 'keys')
-  return provider
+  if (typeof keys.find !== 'function') throw new OptionError('option_invalid', 'keys')
+  return keys
 }
 
-/** @internal The algorithm a header names, if it is one of ours. */
-export function readAlgorithm(alg: string): Algorithm {
-  if (!isAlgorithm(alg)) throw new TokenError('alg_unsupported', 'alg')
-  return alg
+/** Array.isArray forgets the element type of a readonly array. */
+function isArray<Element>(value: unknown): value is readonly Element[] {
+  return Array.isArray(value)
 }

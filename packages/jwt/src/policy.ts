@@ -43,15 +43,17 @@ export interface Policy {
 /** @internal */
 export function checkPolicy(options: PolicyOptions): Policy {
   const tolerance = options.clockToleranceSeconds ?? 0
-  if (!(tolerance >= 0 && tolerance <= 300))
+  if (!(tolerance >= 0 && tolerance <= 300)) {
     throw new OptionError('option_invalid', 'clockToleranceSeconds')
+  }
   const maxAge = options.maxTokenAgeSeconds
   if (maxAge !== undefined && !(Number.isFinite(maxAge) && maxAge > 0)) {
     throw new OptionError('option_invalid', 'maxTokenAgeSeconds')
   }
   const required = options.requiredClaims ?? []
-  if (!Array.isArray(required) || !required.every(isName))
+  if (!Array.isArray(required) || !required.every(isName)) {
     throw new OptionError('option_invalid', 'requiredClaims')
+  }
   const clock = options.clock ?? systemClock
   if (typeof clock !== 'function') throw new OptionError('option_invalid', 'clock')
   return {
@@ -72,8 +74,9 @@ export function checkClaims(policy: Policy, claims: JsonObject): Claims {
   if (claims['iss'] !== policy.issuer) throw new TokenError('issuer_mismatch', 'iss')
   checkAudience(policy.audiences, claims['aud'] as string | string[] | undefined)
   for (const name of policy.requiredClaims) {
-    if (!Object.hasOwn(claims, name) || claims[name] === null)
+    if (!Object.hasOwn(claims, name) || claims[name] === null) {
       throw new TokenError('claim_missing', name)
+    }
   }
   checkTimes(policy, claims as unknown as Claims)
   return claims as unknown as Claims
@@ -112,9 +115,10 @@ function checkAudience(
 
 function readAudiences(audience: unknown): readonly string[] | undefined {
   if (audience === NO_AUDIENCE) return undefined
-  if (audience === undefined || audience === null)
+  if (audience === undefined || audience === null) {
     throw new OptionError('option_required', 'audience')
-  const list: unknown[] = Array.isArray(audience) ? [...audience] : [audience]
+  }
+  const list = Array.isArray(audience) ? [...(audience as unknown[])] : [audience]
   if (list.length === 0 || !list.every(isName)) throw new OptionError('option_invalid', 'audience')
   return list
 }

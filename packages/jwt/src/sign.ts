@@ -62,8 +62,9 @@ export function createSigner(options: SignerOptions): Signer {
 
 /** Claims as JSON, refused where a strict verifier would refuse them. */
 function serialise(claims: ClaimsToSign): string {
-  if (typeof claims !== 'object' || claims === null || Array.isArray(claims))
+  if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) {
     throw new TokenError('json_not_object')
+  }
   if (claims.exp === undefined) throw new TokenError('claim_missing', 'exp')
   checkClaimTypes(claims as unknown as JsonObject)
   const json = JSON.stringify(claims)

@@ -110,7 +110,7 @@ function scan(text: string, maxDepth: number): number {
 function settle(value: object, freeze: boolean): number {
   let members = 0
   if (Array.isArray(value)) {
-    for (const item of value) {
+    for (const item of value as unknown[]) {
       if (typeof item === 'object' && item !== null) members += settle(item, freeze)
     }
   } else {

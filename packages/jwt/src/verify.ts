@@ -1,17 +1,29 @@
 import type { Claims } from './claims.ts'
 import { OptionError, TokenError } from './errors.ts'
-import { checkHeader, normaliseTyp } from './header.ts'
+import { createHeaderReader } from './header-reader.ts'
 import { Key } from './key.ts'
-import { readAlgorithm, toKeyProvider, type KeyProvider } from './key-set.ts'
-import { checkClaims, checkPolicy, type Policy, type PolicyOptions } from './policy.ts'
+import { toKeyProvider, type KeyProvider } from './key-set.ts'
+import { checkClaims, checkPolicy, checkTimes, type PolicyOptions } from './policy.ts'
+import { createTokenCache, type TokenCacheOptions } from './token-cache.ts'
 import { checkMaxTokenLength, findSecondDot, parsePart } from './token-parts.ts'
-import { checkSignature, checkSignatureAsync, hasSync } from '#platform'
+import {
+  checkSignature,
+  checkSignatureAsync,
+  digestText,
+  digestTextAsync,
+  hasSync,
+} from '#platform'
 
 export interface VerifierOptions extends PolicyOptions {
   /** One key, several, a key set, or remote keys. */
   readonly keys: Key | readonly Key[] | KeyProvider
   /** Longest token read, in characters, 16 to 1,048,576. Default 8,192. */
   readonly maxTokenLength?: number | undefined
+  /**
+   * Remember tokens that verified; `exp` and `nbf` are checked again at every use. A token is never
+   * an identity (an ECDSA signature has a twin that is as valid): revoke by `sid` or `jti`.
+   */
+  readonly cache?: TokenCacheOptions | undefined
 }
 
 /** Verifies tokens against one policy. */
@@ -30,92 +42,66 @@ export interface Verifier {
  * `sync_unavailable` ({@link OptionError}) when called without `.async` where that is needed.
  */
 export function createVerifier(options: VerifierOptions): Verifier {
-  if (typeof options !== 'object' || options === null)
+  if (typeof options !== 'object' || options === null) {
     throw new OptionError('option_required', 'options')
+  }
   const keys = toKeyProvider(options.keys)
   const policy = checkPolicy(options)
   const maxTokenLength = checkMaxTokenLength(options.maxTokenLength)
+  const cache = options.cache === undefined ? undefined : createTokenCache(options.cache)
   const headers = createHeaderReader(keys, policy.typ)
   const syncPossible = hasSync && keys.refresh === undefined
 
-  const open = (token: unknown): token is string => {
-    if (typeof token !== 'string') throw new TokenError('token_malformed')
-    if (token.length > maxTokenLength) throw new TokenError('token_too_long')
-    return true
+  const recall = (name: string): Claims | undefined => {
+    const claims = cache!.find(name, keys.epoch)
+    if (claims !== undefined) checkTimes(policy, claims)
+    return claims
   }
 
   const verify = (token: string): Claims => {
     if (!syncPossible) throw new OptionError('sync_unavailable', 'keys')
-    open(token)
+    checkLength(token, maxTokenLength)
+    let name = token
+    if (cache !== undefined) {
+      if (cache.keepsDigest) name = digestText(token)
+      const cached = recall(name)
+      if (cached !== undefined) return cached
+    }
     const firstDot = token.indexOf('.')
     const secondDot = findSecondDot(token, firstDot)
     const header = headers.read(token, firstDot)
     const failure = checkSignature(Key.materialOf(header.key), token, secondDot)
     if (failure !== undefined) throw new TokenError(failure)
     headers.remember(header)
-    return checkClaims(policy, parsePart(token.slice(firstDot + 1, secondDot), true))
+    const claims = checkClaims(policy, parsePart(token.slice(firstDot + 1, secondDot), true))
+    cache?.add(name, header.epoch, claims)
+    return claims
   }
 
   const verifyAsync = async (token: string): Promise<Claims> => {
-    open(token)
+    checkLength(token, maxTokenLength)
+    await keys.refresh?.()
+    let name = token
+    if (cache !== undefined) {
+      if (cache.keepsDigest) name = await digestTextAsync(token)
+      const cached = recall(name)
+      if (cached !== undefined) return cached
+    }
     const firstDot = token.indexOf('.')
     const secondDot = findSecondDot(token, firstDot)
     const header = await headers.readFresh(token, firstDot)
     const failure = await checkSignatureAsync(Key.materialOf(header.key), token, secondDot)
     if (failure !== undefined) throw new TokenError(failure)
     headers.remember(header)
-    return checkClaims(policy, parsePart(token.slice(firstDot + 1, secondDot), true))
+    const claims = checkClaims(policy, parsePart(token.slice(firstDot + 1, secondDot), true))
+    cache?.add(name, header.epoch, claims)
+    return claims
   }
 
   return Object.assign(verify, { async: verifyAsync })
 }
 
-interface ReadHeader {
-  /** The encoded header with its dot. */
-  readonly text: string
-  readonly key: Key
-  readonly epoch: number
-}
-
-const headersRemembered = 8
-
-/** Reads headers, and knows again those whose signature was good, by their first characters. */
-function createHeaderReader(keys: KeyProvider, typ: Policy['typ']) {
-  let known: ReadHeader[] = []
-
-  const recall = (token: string): ReadHeader | undefined => {
-    for (const header of known)
-      if (token.startsWith(header.text)) return header.epoch === keys.epoch ? header : undefined
-    return undefined
-  }
-
-  const parse = (token: string, firstDot: number) => {
-    const header = checkHeader(parsePart(token.slice(0, firstDot), false))
-    if (header.typ === undefined || normaliseTyp(header.typ) !== typ)
-      throw new TokenError('typ_mismatch', 'typ')
-    return { alg: readAlgorithm(header.alg), kid: header.kid, text: token.slice(0, firstDot + 1) }
-  }
-
-  return {
-    read(token: string, firstDot: number): ReadHeader {
-      const header = recall(token)
-      if (header !== undefined) return header
-      const { alg, kid, text } = parse(token, firstDot)
-      return { text, key: keys.find(alg, kid), epoch: keys.epoch }
-    },
-    async readFresh(token: string, firstDot: number): Promise<ReadHeader> {
-      const header = recall(token)
-      if (header !== undefined) return header
-      const { alg, kid, text } = parse(token, firstDot)
-      await keys.refresh?.(kid)
-      return { text, key: keys.find(alg, kid), epoch: keys.epoch }
-    },
-    remember(header: ReadHeader): void {
-      if (known.includes(header)) return
-      known = [header, ...known.filter((old) => old.epoch === header.epoch)].slice(
-        0,
-        headersRemembered,
-      )
-    },
-  }
+function checkLength(token: unknown, maxTokenLength: number): asserts token is string {
+  if (typeof token !== 'string') throw new TokenError('token_malformed')
+  if (token.length > maxTokenLength) throw new TokenError('token_too_long')
 }

@@ -11,33 +11,29 @@ import {
   constants,
   type JsonWebKey,
 } from 'node:crypto'
-import { factsOf, type Algorithm } from '../algorithms.ts'
+import { factsOf, type Algorithm, type AlgorithmFacts } from '../algorithms.ts'
 import { decodeBase64url } from '../base64url.ts'
-import { isScalarPair } from '../ecdsa-range.ts'
+import { isScalarPair, orderOf } from '../ecdsa-range.ts'
 import { KeyError, TokenError, type TokenErrorCode } from '../errors.ts'
 import type { Jwk, KeyKind, KeyMembers } from '../jwk.ts'
-
-/** A key as node:crypto holds it. */
-export type NativeKey = KeyObject
 
 /** Whether signing and verifying are possible without a promise. */
 export const hasSync = true
 
 /** What node:crypto needs, prepared once for each key. */
 export interface Material {
-  readonly alg: Algorithm
   readonly digest: 'sha256' | 'sha384' | 'sha512' | null
   readonly signatureBytes: number
   readonly signatureChars: number
-  readonly isEcdsa: boolean
-  readonly signInput: SignInput | undefined
-  readonly verifyInput: SignInput | undefined
+  readonly order: Uint8Array | undefined
+  readonly signInput: KeyObject | KeyInput | undefined
+  readonly verifyInput: KeyObject | KeyInput | undefined
   readonly pads: HmacPads | undefined
 }
 
-interface SignInput {
+interface KeyInput {
   readonly key: KeyObject
-  readonly dsaEncoding: 'ieee-p1363'
+  readonly dsaEncoding?: 'ieee-p1363'
   readonly padding?: number
   readonly saltLength?: number
 }
@@ -47,6 +43,15 @@ interface HmacPads {
   readonly inner: Buffer
   /** The outer pad, with room for the inner digest behind it. */
   readonly outer: Buffer
+  readonly expected: Buffer
+  readonly presented: Buffer
+}
+
+/** Here every answer is there at once; the promise is for callers that serve all runtimes. */
+function promised<Input extends unknown[], Output>(
+  answer: (...input: Input) => Output,
+): (...input: Input) => Promise<Output> {
+  return (...input) => new Promise((resolve) => resolve(answer(...input)))
 }
 
 /** Grows to the longest token seen; synchronous code only, so that nobody else writes meanwhile. */
@@ -54,8 +59,9 @@ let scratch = Buffer.allocUnsafeSlow(16_384)
 const blockRoom = 128
 
 function reserve(length: number): void {
-  if (scratch.length < length + blockRoom)
+  if (scratch.length < length + blockRoom) {
     scratch = Buffer.allocUnsafeSlow(2 * (length + blockRoom))
+  }
 }
 
 /** Decode one part of a token to text. Errors: `encoding_invalid`, `utf8_invalid`. */
@@ -85,16 +91,14 @@ export function checkSignature(
   if (text.length !== material.signatureChars) {
     return decodeBase64url(text) === undefined ? 'encoding_invalid' : 'signature_length'
   }
-  const signature = Buffer.from(text, 'base64url')
-  if (signature.length !== material.signatureBytes || signature.toString('base64url') !== text) {
-    return 'encoding_invalid'
-  }
   if (material.pads !== undefined) {
-    return timingSafeEqual(hmac(material, token.slice(0, end)), signature)
-      ? undefined
-      : 'signature_invalid'
+    return checkMac(material, material.pads, token.slice(0, end), text)
   }
-  if (material.isEcdsa && !isScalarPair(material.alg, signature)) return 'signature_invalid'
+  const signature = Buffer.from(text, 'base64url')
+  if (signature.toString('base64url') !== text) return 'encoding_invalid'
+  if (material.order !== undefined && !isScalarPair(material.order, signature)) {
+    return 'signature_invalid'
+  }
   reserve(end)
   const input = scratch.subarray(0, scratch.write(token.slice(0, end), 0, 'latin1'))
   return verifyOnce(material.digest, input, material.verifyInput!, signature)
@@ -102,34 +106,41 @@ export function checkSignature(
     : 'signature_invalid'
 }
 
-export async function checkSignatureAsync(
+function checkMac(
   material: Material,
-  token: string,
-  end: number,
-): Promise<TokenErrorCode | undefined> {
-  return checkSignature(material, token, end)
+  pads: HmacPads,
+  input: string,
+  text: string,
+): TokenErrorCode | undefined {
+  const { presented, expected } = pads
+  presented.write(text, 0, 'base64url')
+  if (presented.toString('base64url') !== text) return 'encoding_invalid'
+  expected.write(hmac(material, pads, input), 0, 'base64url')
+  return timingSafeEqual(expected, presented) ? undefined : 'signature_invalid'
 }
+
+export const checkSignatureAsync = promised(checkSignature)
 
 /** Sign ASCII text; the signature comes back as base64url. */
 export function makeSignature(material: Material, input: string): string {
-  if (material.pads !== undefined) return hmac(material, input).toString('base64url')
+  if (material.pads !== undefined) return hmac(material, material.pads, input)
   reserve(input.length)
   const bytes = scratch.subarray(0, scratch.write(input, 0, 'latin1'))
   return signOnce(material.digest, bytes, material.signInput!).toString('base64url')
 }
 
-export async function makeSignatureAsync(material: Material, input: string): Promise<string> {
-  return makeSignature(material, input)
-}
+export const makeSignatureAsync = promised(makeSignature)
 
-/** HMAC as its definition: two one-shot hashes over prepared pads. Spec: RFC 2104 §2. */
-function hmac(material: Material, input: string): Buffer {
-  const { blockBytes, inner, outer } = material.pads!
+/**
+ * HMAC as its definition: two one-shot hashes over prepared pads, with text and not buffers coming
+ * back, which is about twice as fast as createHmac. Spec: RFC 2104 §2.
+ */
+function hmac(material: Material, { blockBytes, inner, outer }: HmacPads, input: string): string {
   reserve(input.length)
   inner.copy(scratch, 0)
   const length = blockBytes + scratch.write(input, blockBytes, 'latin1')
-  hash(material.digest!, scratch.subarray(0, length), 'buffer').copy(outer, blockBytes)
-  return hash(material.digest!, outer, 'buffer')
+  outer.write(hash(material.digest!, scratch.subarray(0, length), 'binary'), blockBytes, 'latin1')
+  return hash(material.digest!, outer, 'base64url')
 }
 
 /** Prepare a key for use; the runtime refuses what is not on its curve. */
@@ -138,18 +149,11 @@ export function makeMaterial(alg: Algorithm, kind: KeyKind, members: KeyMembers)
   const jwk = members as unknown as JsonWebKey
   if (kind === 'public') return describe(alg, undefined, readJwk(createPublicKey, jwk), undefined)
   const privateKey = readJwk(createPrivateKey, jwk)
-  const material = describe(alg, privateKey, createPublicKey(privateKey), undefined)
-  checkPair(material, members)
-  return material
+  checkPair(alg, privateKey, members)
+  return describe(alg, privateKey, createPublicKey(privateKey), undefined)
 }
 
-export async function makeMaterialAsync(
-  alg: Algorithm,
-  kind: KeyKind,
-  members: KeyMembers,
-): Promise<Material> {
-  return makeMaterial(alg, kind, members)
-}
+export const makeMaterialAsync = promised(makeMaterial)
 
 /** The same material without its private half. */
 export function publicMaterial(material: Material): Material {
@@ -174,28 +178,24 @@ function describe(
   pads: HmacPads | undefined,
 ): Material {
   const facts = factsOf(alg)
-  const signatureBytes =
-    facts.signatureBytes || Math.ceil((publicKey?.asymmetricKeyDetails?.modulusLength ?? 0) / 8)
-  const wrap = (key: KeyObject | undefined): SignInput | undefined => {
-    if (key === undefined) return undefined
-    if (facts.family !== 'rsa-pss') return { key, dsaEncoding: 'ieee-p1363' }
-    return {
-      key,
-      dsaEncoding: 'ieee-p1363',
-      padding: constants.RSA_PKCS1_PSS_PADDING,
-      saltLength: facts.hashBits / 8,
-    }
-  }
+  const modulusBits = publicKey?.asymmetricKeyDetails?.modulusLength ?? 0
+  const signatureBytes = facts.signatureBytes || Math.ceil(modulusBits / 8)
   return {
-    alg,
     digest: facts.hashBits === 0 ? null : `sha${facts.hashBits}`,
     signatureBytes,
     signatureChars: Math.ceil((signatureBytes * 4) / 3),
-    isEcdsa: facts.family === 'ecdsa',
-    signInput: wrap(privateKey),
-    verifyInput: wrap(publicKey),
+    order: facts.family === 'ecdsa' ? orderOf(facts.curve!) : undefined,
+    signInput: toKeyInput(facts, privateKey),
+    verifyInput: toKeyInput(facts, publicKey),
     pads,
   }
+}
+
+function toKeyInput(facts: AlgorithmFacts, key: KeyObject | undefined) {
+  if (key === undefined) return undefined
+  if (facts.family === 'ecdsa') return { key, dsaEncoding: 'ieee-p1363' } as const
+  if (facts.family !== 'rsa-pss') return key
+  return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: facts.hashBits / 8 }
 }
 
 function preparePads(alg: Algorithm, k: string): HmacPads {
@@ -209,17 +209,22 @@ function preparePads(alg: Algorithm, k: string): HmacPads {
     inner[index]! ^= byte
     outer[index]! ^= byte
   }
-  return { blockBytes, inner, outer }
+  const expected = Buffer.alloc(hashBits / 8)
+  return { blockBytes, inner, outer, expected, presented: Buffer.alloc(hashBits / 8) }
 }
 
 /** OpenSSL takes a private key with somebody else's public members: sign once to find out. */
-function checkPair(material: Material, members: KeyMembers): void {
+function checkPair(alg: Algorithm, privateKey: KeyObject, members: KeyMembers): void {
   const probe = Buffer.from('key pair')
-  const own = createPublicKey({ key: publicOnly(members), format: 'jwk' })
-  const signature = signOnce(material.digest, probe, material.signInput!)
-  if (!verifyOnce(material.digest, probe, { ...material.signInput!, key: own }, signature)) {
-    throw new KeyError('key_pair_mismatch')
+  const publicKey = readJwk(createPublicKey, publicOnly(members))
+  const { digest, signInput, verifyInput } = describe(alg, privateKey, publicKey, undefined)
+  let fits = false
+  try {
+    fits = verifyOnce(digest, probe, verifyInput!, signOnce(digest, probe, signInput!))
+  } catch {
+    throw new KeyError('key_invalid')
   }
+  if (!fits) throw new KeyError('key_pair_mismatch')
 }
 
 function publicOnly(members: KeyMembers): JsonWebKey {
@@ -238,27 +243,19 @@ export function readPem(_alg: Algorithm, label: 'PUBLIC KEY' | 'PRIVATE KEY', pe
   return readNative(key)
 }
 
-export async function readPemAsync(
-  alg: Algorithm,
-  label: 'PUBLIC KEY' | 'PRIVATE KEY',
-  pem: string,
-): Promise<Jwk> {
-  return readPem(alg, label, pem)
-}
+export const readPemAsync = promised(readPem)
 
 /** A KeyObject as a JWK, so that every source passes the same checks. */
 export function readNative(key: unknown): Jwk {
   if (!(key instanceof KeyObject)) throw new KeyError('key_source_invalid', 'keyObject')
   try {
-    return key.export({ format: 'jwk' }) as Jwk
+    return key.export({ format: 'jwk' })
   } catch {
     throw new KeyError('key_type_mismatch', 'kty')
   }
 }
 
-export async function readNativeAsync(key: unknown): Promise<Jwk> {
-  return readNative(key)
-}
+export const readNativeAsync = promised(readNative)
 
 const generateParameters = {
   RSA: ['rsa', { modulusLength: 2048, publicExponent: 65537 }],
@@ -278,21 +275,17 @@ export function generateMembers(alg: Algorithm): Jwk {
       type: string,
       options?: object,
     ) => { privateKey: KeyObject }
-    return make(type, options).privateKey.export({ format: 'jwk' }) as Jwk
+    return make(type, options).privateKey.export({ format: 'jwk' })
   } catch {
     throw new KeyError('key_alg_unsupported', 'alg')
   }
 }
 
-export async function generateMembersAsync(alg: Algorithm): Promise<Jwk> {
-  return generateMembers(alg)
-}
+export const generateMembersAsync = promised(generateMembers)
 
 /** SHA-256 of text, as base64url. */
 export function digestText(text: string): string {
   return hash('sha256', text, 'base64url')
 }
 
-export async function digestTextAsync(text: string): Promise<string> {
-  return digestText(text)
-}
+export const digestTextAsync = promised(digestText)
