@@ -58,3 +58,11 @@ export class MapaeError extends Error {
     this.details = details
   }
 }
+
+/** Settings or stored state that a person must change; `message` is one line that names the fix. */
+export class ConfigurationError extends Error {
+  constructor(message: string, cause?: unknown) {
+    super(message, { cause })
+    this.name = 'ConfigurationError'
+  }
+}

@@ -1,12 +1,12 @@
 import { MapaeError } from '../domain/errors.ts'
-import type { NewSecurityEvent } from '../domain/event.ts'
+import type { EventName, NewSecurityEvent } from '../domain/event.ts'
 import { createId, type Random, type SessionId, type UserId } from '../domain/ids.ts'
 import type { UserStore } from '../domain/ports.ts'
 import type { Clock } from '../domain/time.ts'
 import type { User } from '../domain/user.ts'
 import type { EndedSessions } from '../events/ended-sessions.ts'
 import type { PasswordHasher } from './password-hashing.ts'
-import { checkPassword } from './password-policy.ts'
+import type { PasswordPolicy } from './password-policy.ts'
 import { parseUsername } from './username.ts'
 
 export interface NewAccount {
@@ -41,25 +41,18 @@ export interface NewPassword {
 export function createAccounts(
   users: UserStore,
   hasher: PasswordHasher,
+  policy: PasswordPolicy,
   endedSessions: EndedSessions,
   clock: Clock,
   random: Random,
 ): Accounts {
   return {
     async create({ username, password, email, ipAddress, isDemo = false }) {
-      const name = parseUsername(username)
-      if (!name.ok) {
-        const { reason, explanation } = name
-        throw new MapaeError('username_refused', { detail: explanation, members: { reason } })
-      }
-      if (!isDemo) await requireGoodPassword(password, name.username, email)
-      if ((await users.findByUsernameKey(name.usernameKey)) !== null) {
-        throw new MapaeError('username_taken')
-      }
+      const name = requireGoodUsername(username)
+      if (!isDemo) await requireGoodPassword(policy, password, name.username, email)
       const user: User = {
         id: createId<UserId>(clock, random),
-        username: name.username,
-        usernameKey: name.usernameKey,
+        ...name,
         email,
         passwordHash: await hasher.hash(password),
         credentialVersion: 1,
@@ -67,58 +60,55 @@ export function createAccounts(
         disabledAt: null,
         isDemo,
       }
-      if (!(await users.insert(user, about(user, 'user.created', ipAddress, {})))) {
-        throw new MapaeError('username_taken')
-      }
+      const event = about(user.id, 'user.created', ipAddress, {})
+      if (!(await users.insert(user, event))) throw new MapaeError('username_taken')
       return user
     },
 
     async setPassword({ user, password, keep, by, ipAddress }) {
-      if (!user.isDemo) await requireGoodPassword(password, user.username, user.email)
+      if (!user.isDemo) await requireGoodPassword(policy, password, user.username, user.email)
       const ended = await users.changePassword({
         userId: user.id,
         credentialVersion: user.credentialVersion,
         passwordHash: await hasher.hash(password),
         keep,
-        event: about(user, 'user.password_changed', ipAddress, { by }),
+        event: about(user.id, 'user.password_changed', ipAddress, { by }),
       })
-      if (ended === null) return false
-      endedSessions.add(ended)
-      return true
+      endedSessions.add(ended ?? [])
+      return ended !== null
     },
 
     async disable(id) {
-      const event = {
-        name: 'user.disabled',
-        at: clock.seconds(),
-        userId: id,
-        sessionId: null,
-        ipAddress: null,
-        details: { by: 'operator' },
-      } as const
-      const ended = await users.disable(id, event)
-      if (ended === null) return false
-      endedSessions.add(ended)
-      return true
+      const ended = await users.disable(id, about(id, 'user.disabled', null, { by: 'operator' }))
+      endedSessions.add(ended ?? [])
+      return ended !== null
     },
   }
 
   function about(
-    user: User,
-    name: NewSecurityEvent['name'],
+    userId: UserId,
+    name: EventName,
     ipAddress: string | null,
     details: NewSecurityEvent['details'],
   ): NewSecurityEvent {
-    return { name, at: clock.seconds(), userId: user.id, sessionId: null, ipAddress, details }
+    return { name, at: clock.seconds(), userId, sessionId: null, ipAddress, details }
   }
 }
 
+function requireGoodUsername(text: string): Pick<User, 'username' | 'usernameKey'> {
+  const name = parseUsername(text)
+  if (name.ok) return { username: name.username, usernameKey: name.usernameKey }
+  const { reason, explanation } = name
+  throw new MapaeError('username_refused', { detail: explanation, members: { reason } })
+}
+
 async function requireGoodPassword(
+  policy: PasswordPolicy,
   password: string,
   username: string,
   email: string | null,
 ): Promise<void> {
-  const verdict = await checkPassword(password, { username, email })
+  const verdict = await policy.check(password, { username, email })
   if (verdict.ok) return
   const { reason, explanation, suggestions } = verdict
   throw new MapaeError('password_refused', {

@@ -4,7 +4,7 @@ import { isIPv6 } from 'node:net'
 import { MapaeError } from '../domain/errors.ts'
 import type { NewSecurityEvent } from '../domain/event.ts'
 import type { Stores } from '../domain/ports.ts'
-import type { Clock } from '../domain/time.ts'
+import type { Clock, UnixSeconds } from '../domain/time.ts'
 import type { User } from '../domain/user.ts'
 
 /** Failed or running sign-ins a minute before throttling starts. */
@@ -25,6 +25,13 @@ export interface SignInThrottle {
    * through. Errors: `too_many_attempts`. Returns what takes the count back after a success.
    */
   count(attempt: Attempt): Promise<{ refund(): Promise<void> }>
+  /** For work that names no account yet, such as a sign-up. Errors: `too_many_attempts`. */
+  countAddress(ipAddress: string | null): Promise<void>
+}
+
+interface Counter {
+  readonly key: string
+  readonly limit: number
 }
 
 /**
@@ -38,36 +45,44 @@ export function createSignInThrottle(
   clock: Clock,
 ): SignInThrottle {
   return {
-    async count(attempt) {
-      const now = clock.seconds()
-      const { user, ipAddress } = attempt
+    async count({ usernameKey, user, ipAddress }) {
       const known =
         user !== null &&
         ipAddress !== null &&
         (await stores.sessions.isKnownAddress(user.id, ipAddress))
-      const counted = [
-        {
-          key: keyOf('account', attempt.usernameKey, known ? ipAddress : ''),
-          limit: limits.perAccount,
-        },
-      ]
-      if (ipAddress !== null) {
-        counted.push({ key: keyOf('address', network(ipAddress)), limit: limits.perAddress })
-      }
-      const keys = counted.map(({ key }) => key)
-      const windows = await stores.attempts.count(keys, now)
-      const over = windows.filter(({ attempts }, index) => attempts > counted[index]!.limit)
-      if (over.length > 0) {
-        const justNow = windows.some(
-          ({ attempts }, index) => attempts === counted[index]!.limit + 1,
-        )
-        // Once a window, so that a flood of attempts is no flood of events.
-        if (justNow) await stores.events.append(throttled(attempt, now))
-        const retryAfterSeconds = Math.max(...over.map(({ endsAt }) => endsAt - now), 1)
-        throw new MapaeError('too_many_attempts', { retryAfterSeconds })
-      }
+      const key = keyOf('account', usernameKey, known ? ipAddress : '')
+      const counters = [{ key, limit: limits.perAccount }, ...addressCounters(ipAddress)]
+      const now = clock.seconds()
+      await countAll(counters, { user, ipAddress }, now)
+      const keys = counters.map((counter) => counter.key)
       return { refund: () => stores.attempts.refund(keys, now) }
     },
+
+    countAddress: (ipAddress) =>
+      countAll(addressCounters(ipAddress), { user: null, ipAddress }, clock.seconds()),
+  }
+
+  function addressCounters(ipAddress: string | null): Counter[] {
+    if (ipAddress === null) return []
+    return [{ key: keyOf('address', network(ipAddress)), limit: limits.perAddress }]
+  }
+
+  async function countAll(
+    counters: readonly Counter[],
+    attempt: Pick<Attempt, 'user' | 'ipAddress'>,
+    now: UnixSeconds,
+  ): Promise<void> {
+    const windows = await stores.attempts.count(
+      counters.map(({ key }) => key),
+      now,
+    )
+    const over = windows.filter(({ attempts }, index) => attempts > counters[index]!.limit)
+    if (over.length === 0) return
+    // Once a window, so that a flood of attempts is no flood of events.
+    const isFirst = windows.some(({ attempts }, index) => attempts === counters[index]!.limit + 1)
+    if (isFirst) await stores.events.append(throttled(attempt, now))
+    const retryAfterSeconds = Math.max(...over.map(({ endsAt }) => endsAt - now), 1)
+    throw new MapaeError('too_many_attempts', { retryAfterSeconds })
   }
 }
 
@@ -89,8 +104,10 @@ function network(ipAddress: string): string {
     .join(':')}::/64`
 }
 
-function throttled(attempt: Attempt, at: NewSecurityEvent['at']): NewSecurityEvent {
-  const { user, ipAddress } = attempt
+function throttled(
+  { user, ipAddress }: Pick<Attempt, 'user' | 'ipAddress'>,
+  at: UnixSeconds,
+): NewSecurityEvent {
   return {
     name: 'login.throttled',
     at,

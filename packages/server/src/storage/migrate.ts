@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-import { MapaeError } from '../domain/errors.ts'
+import { ConfigurationError } from '../domain/errors.ts'
 import type { SqlDatabase } from './database.ts'
 
 const FOLDER = new URL('./migrations/', import.meta.url)
@@ -16,7 +16,7 @@ export async function migrate(
 ): Promise<void> {
   const migrations = readdirSync(FOLDER)
     .filter((file) => file.endsWith(`.${dialect}.sql`))
-    .sort()
+    .toSorted()
   await database.write(async (transaction) => {
     await transaction.run(
       `CREATE TABLE IF NOT EXISTS schema_migrations
@@ -33,11 +33,9 @@ export async function migrate(
       )
       const current = newest?.version ?? 0
       if (current > migrations.length) {
-        throw new MapaeError('storage_unavailable', {
-          cause: new Error(
-            `The database has schema ${current}; this version knows ${migrations.length}. Run a newer mapae.`,
-          ),
-        })
+        throw new ConfigurationError(
+          `The database has schema ${current} and this program knows ${migrations.length}: run a newer mapae.`,
+        )
       }
       if (current >= version) return
       const script = readFileSync(new URL(name, FOLDER), 'utf8')

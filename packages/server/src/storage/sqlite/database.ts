@@ -19,12 +19,12 @@ export function openSqlite(path: string): SqlDatabase {
   reader.exec('PRAGMA query_only = ON')
 
   const transaction = runnerOn(writer)
-  const { get, all } = runnerOn(reader)
+  const committed = runnerOn(reader)
   const write = createGroupCommit(transaction, (sql) => writer.exec(sql))
 
   return {
-    get: (sql, parameters) => answered(get(sql, parameters)),
-    all: (sql, parameters) => answered(all(sql, parameters)),
+    get: (sql, parameters) => answered(committed.get(sql, parameters)),
+    all: (sql, parameters) => answered(committed.all(sql, parameters)),
     write: (operation) => answered(write(operation)),
     async close() {
       reader.close()

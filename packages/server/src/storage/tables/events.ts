@@ -47,7 +47,7 @@ export function createEventStore(database: SqlDatabase): EventStore {
 
     async newest(limit) {
       const rows = await database.all<EventRow>(statements.newest, [limit])
-      return rows.reverse().map(eventOf)
+      return rows.toReversed().map(eventOf)
     },
   }
 }

@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+
+import { ConfigurationError } from '../domain/errors.ts'
+import type { Logger, MapaeConfig } from '../main.ts'
+import { settingTable, type Settings } from '../settings.ts'
+import { MASTER_KEY_BYTES } from '../tokens/sealing.ts'
+
+const { parse: parseMasterKey, variable: masterKeyVariable } = settingTable.masterKey
+
+/** Fills in what depends on the command: `dev` makes what is missing, the others require it. */
+export function resolveConfig(
+  settings: Settings,
+  mode: 'dev' | 'start',
+  port: number,
+  logger: Logger,
+): MapaeConfig {
+  mkdirSync(settings.dataDirectory, { recursive: true, mode: 0o700 })
+  const issuer = settings.issuer ?? `http://localhost:${port}`
+  return {
+    issuer,
+    audience: settings.audience ?? issuer,
+    databasePath:
+      settings.databaseUrl?.slice('sqlite:'.length) ?? join(settings.dataDirectory, 'mapae.db'),
+    masterKey: settings.masterKey ?? storedMasterKey(settings.dataDirectory, mode),
+    accessTokenSeconds: settings.accessTokenSeconds,
+    refreshIdleSeconds: settings.refreshIdleSeconds,
+    refreshAbsoluteSeconds: settings.refreshAbsoluteSeconds,
+    refreshGraceSeconds: settings.refreshGraceSeconds,
+    signup: settings.signup ?? (mode === 'dev' ? 'open' : 'closed'),
+    hashConcurrency: settings.hashConcurrency ?? availableParallelism(),
+    hashQueue: settings.hashQueue,
+    signInLimitAccount: settings.signInLimitAccount,
+    signInLimitAddress: settings.signInLimitAddress,
+    trustedProxies: settings.trustedProxies ?? [],
+    logger,
+  }
+}
+
+/** In development the master key lies beside the data, readable by its owner only. */
+function storedMasterKey(dataDirectory: string, mode: 'dev' | 'start'): Uint8Array {
+  const path = join(dataDirectory, 'master.key')
+  if (mode === 'start') {
+    throw new ConfigurationError(
+      `${masterKeyVariable} is not set: set it to ${expectedMasterKey()} and keep it safe.`,
+    )
+  }
+  try {
+    const made = randomBytes(MASTER_KEY_BYTES)
+    writeFileSync(path, `${made.toString('base64url')}\n`, { mode: 0o600, flag: 'wx' })
+    return made
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+  const parsed = parseMasterKey(readFileSync(path, 'utf8').trim())
+  if ('value' in parsed) return parsed.value
+  throw new ConfigurationError(`${path} is damaged: restore it, or delete ${dataDirectory}.`)
+}
+
+function expectedMasterKey(): string {
+  const parsed = parseMasterKey('')
+  return 'expected' in parsed ? parsed.expected : ''
+}

@@ -1,0 +1,64 @@
+import { BlockList, isIP } from 'node:net'
+
+import { ConfigurationError } from '../domain/errors.ts'
+
+export interface ClientAddress {
+  /**
+   * The address of the client: of the connection, or, when that is a trusted proxy, the nearest
+   * one in the forwarding headers that is not. Null when it is not known.
+   */
+  (connection: string | undefined, headers: Headers): string | null
+}
+
+/** Spec: RFC 7239 section 5.2 for `Forwarded`; `X-Forwarded-For` by convention. */
+export function createClientAddress(trustedProxies: readonly string[]): ClientAddress {
+  const trusted = new BlockList()
+  for (const proxy of trustedProxies) addTrusted(trusted, proxy)
+  const isTrusted = (address: string) =>
+    trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+
+  return (connection, headers) => {
+    let client = plainAddress(connection ?? '')
+    if (client === null || trustedProxies.length === 0) return client
+    const hops = forwardedFor(headers)
+    while (isTrusted(client)) {
+      const hop = hops.pop()
+      const address = hop === undefined ? null : plainAddress(hop)
+      if (address === null) return client
+      client = address
+    }
+    return client
+  }
+}
+
+function addTrusted(trusted: BlockList, proxy: string): void {
+  const [address = '', prefix] = proxy.split('/', 2)
+  const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
+  try {
+    if (prefix === undefined) trusted.addAddress(address, family)
+    else trusted.addSubnet(address, /^\d{1,3}$/.test(prefix) ? Number(prefix) : -1, family)
+  } catch (error) {
+    throw new ConfigurationError(
+      `MAPAE_TRUSTED_PROXIES must be addresses or networks, such as 10.0.0.0/8; "${proxy}" is neither.`,
+      error,
+    )
+  }
+}
+
+/** Farthest first. A proxy appends what it saw, so the last is the nearest. */
+function forwardedFor(headers: Headers): string[] {
+  const forwarded = headers.get('forwarded')
+  if (forwarded === null) return (headers.get('x-forwarded-for') ?? '').split(',')
+  return forwarded.split(',').map((hop) => /(?:^|;)\s*for="?([^;"]+)"?/i.exec(hop)?.[1] ?? '')
+}
+
+/** Without brackets, port and IPv4-in-IPv6 notation; null when it is no address. */
+function plainAddress(text: string): string | null {
+  const bare = text
+    .trim()
+    .replace(/^\[(.+)\](?::\d+)?$/, '$1')
+    .replace(/^([\d.]+):\d+$/, '$1')
+    .replace(/^::ffff:(?=[\d.]+$)/i, '')
+    .replace(/%.*$/, '')
+  return isIP(bare) === 0 ? null : bare.toLowerCase()
+}

@@ -1,0 +1,26 @@
+import { z } from 'zod'
+
+import type { SigningKeys } from '../../tokens/signing-keys.ts'
+import { openRoute } from '../route.ts'
+
+/** Spec: RFC 7517 section 5. */
+export function jwksRoute({ publicJwks }: SigningKeys) {
+  return openRoute({
+    method: 'GET',
+    path: '/.well-known/jwks.json',
+    summary: 'The public keys that verify access tokens',
+    body: null,
+    answers: { 200: z.object({ keys: z.array(z.looseObject({ kid: z.string() })) }) },
+    errors: [],
+    handle: () => ({
+      status: 200,
+      json: publicJwks,
+      headers: {
+        'Content-Type': 'application/jwk-set+json',
+        'Cache-Control': 'public, max-age=300',
+        'Access-Control-Allow-Origin': '*',
+        'Cross-Origin-Resource-Policy': 'cross-origin',
+      },
+    }),
+  })
+}

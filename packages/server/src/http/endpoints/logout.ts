@@ -1,0 +1,59 @@
+import { z } from 'zod'
+
+import { MapaeError } from '../../domain/errors.ts'
+import type { SessionId } from '../../domain/ids.ts'
+import type { Stores } from '../../domain/ports.ts'
+import type { EndAllSessions, EndSession } from '../../sessions/end.ts'
+import type { RefreshTokens } from '../../tokens/refresh-token.ts'
+import type { Authenticate } from '../authenticate.ts'
+import type { RefreshCookie } from '../refresh-cookie.ts'
+import { openRoute } from '../route.ts'
+
+export interface LogoutServices {
+  readonly stores: Stores
+  readonly endSession: EndSession
+  readonly endAllSessions: EndAllSessions
+  readonly refreshTokens: RefreshTokens
+  readonly authenticate: Authenticate
+  readonly refreshCookie: RefreshCookie
+}
+
+export function logoutRoute(services: LogoutServices) {
+  const { stores, endSession, endAllSessions, refreshCookie } = services
+  return openRoute({
+    method: 'POST',
+    path: '/v1/logout',
+    summary: 'End the session, or all sessions of its user, named by either token',
+    body: z.strictObject({
+      everywhere: z.boolean().default(false),
+      refresh_token: z.string().min(1).max(4096).optional(),
+    }),
+    answers: { 204: null },
+    errors: ['authentication_required', 'invalid_token', 'invalid_grant', 'origin_not_allowed'],
+    async handle({ body: { everywhere, refresh_token }, headers }) {
+      const cookie = refreshCookie.read(headers)
+      const sessionId = whichSession(services, headers, refresh_token ?? cookie)
+      const session = await stores.sessions.find(sessionId)
+      // A session that is over already is a success: that is what was asked for.
+      if (session !== null && session.endedAt === null) {
+        if (everywhere) await endAllSessions(session.userId, 'logout_everywhere')
+        else await endSession(sessionId, 'logout')
+      }
+      return {
+        status: 204,
+        headers: cookie === null ? {} : { 'Set-Cookie': refreshCookie.clear() },
+      }
+    },
+  })
+}
+
+/** A refresh token counts before an access token: it still works when the other has expired. */
+function whichSession(
+  { refreshTokens, authenticate }: LogoutServices,
+  headers: Headers,
+  refreshToken: string | null,
+): SessionId {
+  if (refreshToken !== null) return refreshTokens.verify(refreshToken).sessionId
+  if (headers.has('authorization')) return authenticate(headers).sessionId
+  throw new MapaeError('authentication_required', { challenge: 'Bearer' })
+}

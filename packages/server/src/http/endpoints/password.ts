@@ -1,0 +1,21 @@
+import { z } from 'zod'
+
+import type { ChangePassword } from '../../login/change-password.ts'
+import { authenticatedRoute } from '../route.ts'
+import { passwordSchema } from './credentials.ts'
+
+export function passwordRoute(changePassword: ChangePassword) {
+  return authenticatedRoute({
+    method: 'POST',
+    path: '/v1/password',
+    summary: 'Change the password; all other sessions end',
+    body: z.strictObject({ current_password: passwordSchema, new_password: passwordSchema }),
+    answers: { 204: null },
+    errors: ['wrong_password', 'password_refused', 'too_many_attempts', 'server_busy'],
+    async handle({ body, device }, identity) {
+      const passwords = { current: body.current_password, next: body.new_password }
+      await changePassword(identity, passwords, device.ipAddress)
+      return { status: 204 }
+    },
+  })
+}

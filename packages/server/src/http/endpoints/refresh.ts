@@ -1,0 +1,43 @@
+import { z } from 'zod'
+
+import { MapaeError } from '../../domain/errors.ts'
+import type { RefreshSession } from '../../sessions/refresh.ts'
+import type { RefreshCookie } from '../refresh-cookie.ts'
+import { openRoute } from '../route.ts'
+import { tokenResponseSchema, type TokenResponse } from '../token-response.ts'
+
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/
+
+export function refreshRoute(
+  refresh: RefreshSession,
+  tokenResponse: TokenResponse,
+  refreshCookie: RefreshCookie,
+) {
+  return openRoute({
+    method: 'POST',
+    path: '/v1/refresh',
+    summary: 'Exchange a refresh token for the next pair of tokens',
+    body: z.strictObject({ refresh_token: z.string().min(1).max(4096).optional() }),
+    answers: { 200: tokenResponseSchema },
+    errors: ['invalid_grant', 'origin_not_allowed', 'server_busy'],
+    async handle({ body, headers, device }) {
+      const fromCookie = body.refresh_token === undefined ? refreshCookie.read(headers) : null
+      const refreshToken = body.refresh_token ?? fromCookie
+      if (refreshToken === null) {
+        throw new MapaeError('invalid_request', {
+          detail: 'Send refresh_token in the body or the refresh cookie.',
+        })
+      }
+      const session = await refresh(refreshToken, idempotencyKey(headers), device.ipAddress)
+      return { status: 200, ...tokenResponse(session, fromCookie === null ? 'body' : 'cookie') }
+    },
+  })
+}
+
+function idempotencyKey(headers: Headers): string | null {
+  const key = headers.get('idempotency-key')
+  if (key === null || IDEMPOTENCY_KEY.test(key)) return key
+  throw new MapaeError('invalid_request', {
+    detail: 'Idempotency-Key must be 1 to 255 visible ASCII characters.',
+  })
+}

@@ -1,0 +1,42 @@
+import { z } from 'zod'
+
+import type { SignUp } from '../../login/sign-up.ts'
+import type { RefreshCookie } from '../refresh-cookie.ts'
+import { openRoute } from '../route.ts'
+import { tokenResponseSchema, transportSchema, type TokenResponse } from '../token-response.ts'
+import { passwordSchema, usernameSchema } from './credentials.ts'
+import { userBody, userSchema } from './me.ts'
+
+export function signupRoute(
+  signUp: SignUp,
+  tokenResponse: TokenResponse,
+  refreshCookie: RefreshCookie,
+) {
+  return openRoute({
+    method: 'POST',
+    path: '/v1/signup',
+    summary: 'Make an account and sign in to it',
+    body: z.strictObject({
+      username: usernameSchema,
+      password: passwordSchema,
+      email: z.email().max(254).optional(),
+      transport: transportSchema.default('body'),
+    }),
+    answers: { 201: tokenResponseSchema.extend({ user: userSchema }) },
+    errors: [
+      'origin_not_allowed',
+      'signup_closed',
+      'username_taken',
+      'username_refused',
+      'password_refused',
+      'too_many_attempts',
+      'server_busy',
+    ],
+    async handle({ body: { username, password, email, transport }, device, headers }) {
+      if (transport === 'cookie') refreshCookie.checkOrigin(headers)
+      const { user, session } = await signUp({ username, password, email: email ?? null }, device)
+      const tokens = tokenResponse(session, transport)
+      return { ...tokens, status: 201, json: { user: userBody(user), ...tokens.json } }
+    },
+  })
+}

@@ -1,0 +1,103 @@
+import { z } from 'zod'
+
+import { errorTable, type ErrorCode } from '../domain/errors.ts'
+import type { Route } from './route.ts'
+
+const problemReference = { $ref: '#/components/schemas/Problem' }
+
+const problemSchema = z.looseObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.enum(Object.keys(errorTable) as [ErrorCode, ...ErrorCode[]]),
+  detail: z.string().optional(),
+})
+
+/** Describes the registry. Spec: OpenAPI 3.1.0. */
+export function openApiDocument(routes: readonly Route[], issuer: string): object {
+  const paths: Record<string, Record<string, object>> = {}
+  for (const route of routes) {
+    const operations = (paths[route.path] ??= {})
+    operations[route.method.toLowerCase()] = operation(route)
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Mapae',
+      version: '1',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: issuer }],
+    paths,
+    components: {
+      schemas: { Problem: jsonSchema(problemSchema, 'output') },
+      securitySchemes: {
+        accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+      },
+    },
+  }
+}
+
+function operation(route: Route): object {
+  const parameters = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }))
+  return {
+    summary: route.summary,
+    ...(route.authentication === 'access_token' ? { security: [{ accessToken: [] }] } : {}),
+    ...(parameters.length === 0 ? {} : { parameters }),
+    ...(route.body === null
+      ? {}
+      : { requestBody: { content: jsonContent(jsonSchema(route.body, 'input')) } }),
+    responses: { ...successes(route), ...failures(route) },
+  }
+}
+
+function successes(route: Route): Record<string, object> {
+  return Object.fromEntries(
+    Object.entries(route.answers).map(([status, schema]) => [
+      status,
+      schema === null
+        ? { description: 'Done.' }
+        : { description: 'Done.', content: jsonContent(jsonSchema(schema, 'output')) },
+    ]),
+  )
+}
+
+/** Errors of the route and those that its authentication and its body bring, by status. */
+function failures(route: Route): Record<string, object> {
+  const codes = new Set<ErrorCode>(route.errors)
+  if (route.authentication === 'access_token') {
+    for (const code of ['invalid_request', 'authentication_required', 'invalid_token'] as const) {
+      codes.add(code)
+    }
+  }
+  if (route.body !== null) {
+    codes.add('invalid_request').add('invalid_json')
+    codes.add('body_too_large').add('unsupported_media_type')
+  }
+  const byStatus = Map.groupBy(codes, (code) => errorTable[code].status)
+  return Object.fromEntries(
+    [...byStatus].map(([status, codesOfStatus]) => [
+      status,
+      {
+        description: codesOfStatus
+          .map((code) => `\`${code}\`: ${errorTable[code].title}`)
+          .join(' '),
+        content: { 'application/problem+json': { schema: problemReference } },
+      },
+    ]),
+  )
+}
+
+function jsonContent(schema: object): object {
+  return { 'application/json': { schema } }
+}
+
+function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): object {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io })
+  return rest
+}

@@ -1,0 +1,53 @@
+import { parseJsonObject, StrictJsonError } from '@mapae/jwt/strict-json'
+import type { ZodType } from 'zod'
+
+import { MapaeError } from '../domain/errors.ts'
+
+export const BODY_LIMIT_BYTES = 64 * 1024
+const MOST_DEPTH = 8
+const JSON_MEDIA_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?\s*$/i
+
+/**
+ * Reads a body strictly: as much as allowed, as JSON without duplicate members, as the schema says.
+ * An empty body counts as `{}`.
+ * Errors: `body_too_large`, `unsupported_media_type`, `invalid_json`, `invalid_request`.
+ */
+export async function readJsonBody<Body>(request: Request, schema: ZodType<Body>): Promise<Body> {
+  const bytes = await readBytes(request)
+  if (bytes.length > 0 && !JSON_MEDIA_TYPE.test(request.headers.get('content-type') ?? '')) {
+    throw new MapaeError('unsupported_media_type')
+  }
+  const result = schema.safeParse(bytes.length === 0 ? {} : parse(bytes))
+  if (result.success) return result.data
+  const errors = result.error.issues.map(({ path, message }) => ({
+    path: path.join('.'),
+    message,
+  }))
+  throw new MapaeError('invalid_request', { members: { errors } })
+}
+
+function parse(bytes: Uint8Array): object {
+  try {
+    return parseJsonObject(bytes, { maxDepth: MOST_DEPTH })
+  } catch (error) {
+    if (!(error instanceof StrictJsonError)) throw error
+    throw new MapaeError('invalid_json', { members: { reason: error.code } })
+  }
+}
+
+async function readBytes(request: Request): Promise<Uint8Array> {
+  const declared = request.headers.get('content-length')
+  if (declared !== null) {
+    if (Number(declared) > BODY_LIMIT_BYTES) throw new MapaeError('body_too_large')
+    return new Uint8Array(await request.arrayBuffer())
+  }
+  const chunks: Uint8Array[] = []
+  let length = 0
+  const body: AsyncIterable<Uint8Array> | null = request.body
+  for await (const chunk of body ?? []) {
+    length += chunk.length
+    if (length > BODY_LIMIT_BYTES) throw new MapaeError('body_too_large')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}

@@ -1,0 +1,48 @@
+import type { Clock } from '../domain/time.ts'
+import type { ChangePassword } from '../login/change-password.ts'
+import type { SignInWithPassword } from '../login/password.ts'
+import type { SignUp } from '../login/sign-up.ts'
+import type { RefreshSession } from '../sessions/refresh.ts'
+import type { SigningKeys } from '../tokens/signing-keys.ts'
+import { healthRoute, readyRoute } from './endpoints/health.ts'
+import { jwksRoute } from './endpoints/jwks.ts'
+import { loginRoute } from './endpoints/login.ts'
+import { logoutRoute, type LogoutServices } from './endpoints/logout.ts'
+import { meRoute } from './endpoints/me.ts'
+import { openApiRoute } from './endpoints/openapi.ts'
+import { passwordRoute } from './endpoints/password.ts'
+import { refreshRoute } from './endpoints/refresh.ts'
+import { endSessionRoute, listSessionsRoute } from './endpoints/sessions.ts'
+import { signupRoute } from './endpoints/signup.ts'
+import type { Route } from './route.ts'
+import type { TokenResponse } from './token-response.ts'
+
+export interface RouteServices extends LogoutServices {
+  readonly issuer: string
+  readonly clock: Clock
+  readonly signingKeys: SigningKeys
+  readonly signUp: SignUp
+  readonly signIn: SignInWithPassword
+  readonly refreshSession: RefreshSession
+  readonly changePassword: ChangePassword
+  readonly tokenResponse: TokenResponse
+}
+
+/** The registry: every URL of the server. */
+export function createRoutes(services: RouteServices): readonly Route[] {
+  const { stores, tokenResponse, refreshCookie } = services
+  const routes = [
+    signupRoute(services.signUp, tokenResponse, refreshCookie),
+    loginRoute(services.signIn, tokenResponse, refreshCookie),
+    refreshRoute(services.refreshSession, tokenResponse, refreshCookie),
+    logoutRoute(services),
+    meRoute(stores.users),
+    listSessionsRoute(stores.sessions, services.clock),
+    endSessionRoute(stores.sessions, services.endSession),
+    passwordRoute(services.changePassword),
+    jwksRoute(services.signingKeys),
+    healthRoute(),
+    readyRoute(() => stores.ping()),
+  ]
+  return [...routes, openApiRoute(routes, services.issuer)]
+}

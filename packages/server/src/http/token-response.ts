@@ -1,0 +1,59 @@
+import { z } from 'zod'
+
+import type { Session } from '../domain/session.ts'
+import type { Clock } from '../domain/time.ts'
+import type { AccessTokens } from '../tokens/access-token.ts'
+import type { RefreshTokens } from '../tokens/refresh-token.ts'
+import type { RefreshCookie } from './refresh-cookie.ts'
+import type { Answer } from './route.ts'
+
+/** Where the refresh token travels. */
+export const transportSchema = z.enum(['body', 'cookie'])
+export type Transport = z.infer<typeof transportSchema>
+
+/** Spec: RFC 6749 section 5.1. */
+export const tokenResponseSchema = z.object({
+  access_token: z.string(),
+  token_type: z.literal('Bearer'),
+  expires_in: z.int().meta({ description: 'Seconds.' }),
+  refresh_token: z.string().optional().meta({ description: 'With transport "body" only.' }),
+  scope: z.string().optional(),
+})
+
+export interface TokenResponse {
+  /** Mints both tokens of the session as it is stored now. */
+  (
+    session: Session,
+    transport: Transport,
+  ): {
+    readonly json: z.infer<typeof tokenResponseSchema>
+    readonly headers: NonNullable<Answer['headers']>
+  }
+}
+
+export function createTokenResponse(
+  accessTokens: AccessTokens,
+  refreshTokens: RefreshTokens,
+  refreshCookie: RefreshCookie,
+  clock: Clock,
+): TokenResponse {
+  return (session, transport) => {
+    const { accessToken, expiresInSeconds } = accessTokens.mint(session)
+    const refreshToken = refreshTokens.mint(session)
+    return {
+      json: {
+        access_token: accessToken,
+        token_type: 'Bearer',
+        expires_in: expiresInSeconds,
+        ...(transport === 'body' ? { refresh_token: refreshToken } : {}),
+        ...(session.scope === null ? {} : { scope: session.scope }),
+      },
+      headers:
+        transport === 'cookie'
+          ? {
+              'Set-Cookie': refreshCookie.set(refreshToken, session.idleExpiresAt, clock.seconds()),
+            }
+          : {},
+    }
+  }
+}

@@ -1,0 +1,242 @@
+import { randomBytes } from 'node:crypto'
+
+import type { Random } from './domain/ids.ts'
+import type { Stores } from './domain/ports.ts'
+import type { Clock, Seconds, UnixSeconds } from './domain/time.ts'
+import { createEndedSessions } from './events/ended-sessions.ts'
+import { createApp, type RequestLog } from './http/app.ts'
+import { createAuthenticate } from './http/authenticate.ts'
+import { createClientAddress } from './http/client-address.ts'
+import { createRefreshCookie } from './http/refresh-cookie.ts'
+import { createRoutes } from './http/routes.ts'
+import { createTokenResponse } from './http/token-response.ts'
+import { createAccounts } from './login/accounts.ts'
+import { loadArgon2Engine } from './login/argon2-engine.ts'
+import { createChangePassword } from './login/change-password.ts'
+import { createPasswordHasher } from './login/password-hashing.ts'
+import { createPasswordPolicy } from './login/password-policy.ts'
+import { createSignInWithPassword } from './login/password.ts'
+import { createSignUp } from './login/sign-up.ts'
+import { createSignInThrottle } from './login/throttle.ts'
+import { createEndAllSessions, createEndSession } from './sessions/end.ts'
+import { createRefreshSession } from './sessions/refresh.ts'
+import { createStartSession } from './sessions/start.ts'
+import { openStores } from './storage/open-stores.ts'
+import { createAccessTokens } from './tokens/access-token.ts'
+import { createRefreshTokens } from './tokens/refresh-token.ts'
+import { createSealing } from './tokens/sealing.ts'
+import { loadSigningKeys } from './tokens/signing-keys.ts'
+
+/** The client that first-party sign-ins count as. */
+const FIRST_PARTY_CLIENT_ID = 'first-party'
+const ACCESS_TOKEN_BUDGET_BYTES = 1024
+/** A session ended by another process is refused here within this time. */
+const CATCH_UP_MILLISECONDS = 250
+
+export interface Logger {
+  debug(fields: object, message: string): void
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+export interface MapaeConfig {
+  /** The issuer URL in every token. */
+  readonly issuer: string
+  /** The resource server that first-party access tokens are for. */
+  readonly audience: string
+  readonly databasePath: string
+  /** 32 bytes. */
+  readonly masterKey: Uint8Array
+  readonly accessTokenSeconds: number
+  readonly refreshIdleSeconds: number
+  readonly refreshAbsoluteSeconds: number
+  readonly refreshGraceSeconds: number
+  readonly signup: 'open' | 'closed'
+  readonly hashConcurrency: number
+  readonly hashQueue: number
+  readonly signInLimitAccount: number
+  readonly signInLimitAddress: number
+  readonly trustedProxies: readonly string[]
+  readonly logger: Logger
+}
+
+/** What a test replaces. */
+export interface MapaeSurroundings {
+  readonly clock: Clock
+  readonly random: Random
+  readonly monotonicMilliseconds: () => number
+}
+
+export type Mapae = Awaited<ReturnType<typeof createMapae>>
+
+const systemSurroundings: MapaeSurroundings = {
+  clock: {
+    seconds: () => Math.floor(Date.now() / 1000) as UnixSeconds,
+    milliseconds: () => Date.now(),
+  },
+  random: (byteCount) => randomBytes(byteCount),
+  monotonicMilliseconds: () => performance.now(),
+}
+
+/**
+ * Puts the server together: `fetch` answers requests and can be mounted inside another app; the
+ * rest is what the command line works with. Throws `ConfigurationError` when the database or its
+ * keys do not fit the configuration.
+ */
+export async function createMapae(
+  config: MapaeConfig,
+  surroundings: MapaeSurroundings = systemSurroundings,
+) {
+  const { clock } = surroundings
+  const { logger } = config
+  const stores = await openStores(config.databasePath, clock.seconds())
+  const tokens = await composeTokens(config, surroundings, stores)
+  const sessions = composeSessions(config, surroundings, stores, tokens)
+  const login = await composeLogin(config, surroundings, stores, sessions)
+  const app = composeHttp(config, clock, stores, tokens, sessions, login)
+
+  const { endedSessions } = sessions
+  await endedSessions.catchUp()
+  const catchingUp = setInterval(() => {
+    endedSessions.catchUp().catch((error: unknown) => {
+      logger.error({ err: error }, 'reading ended sessions failed')
+    })
+  }, CATCH_UP_MILLISECONDS).unref()
+
+  return {
+    /** Answers a request; the second argument tells the client's address. */
+    fetch: app.fetch,
+    stores,
+    signingKeys: tokens.signingKeys,
+    accounts: login.accounts,
+    hasher: login.hasher,
+    endSession: sessions.endSession,
+    async close() {
+      clearInterval(catchingUp)
+      await login.policy.close()
+      await stores.close()
+    },
+  }
+}
+
+async function composeTokens(
+  config: MapaeConfig,
+  { clock, random }: MapaeSurroundings,
+  stores: Stores,
+) {
+  const { issuer, audience } = config
+  const sealing = createSealing(config.masterKey, random)
+  const signingKeys = await loadSigningKeys(stores.keys, sealing, clock, random)
+  const settings = {
+    issuer,
+    audience,
+    lifetimeSeconds: config.accessTokenSeconds as Seconds,
+    budgetBytes: ACCESS_TOKEN_BUDGET_BYTES,
+  }
+  return {
+    signingKeys,
+    accessTokens: createAccessTokens(settings, signingKeys.accessToken, clock, random),
+    refreshTokens: createRefreshTokens(issuer, signingKeys.refreshToken, clock),
+  }
+}
+
+function composeSessions(
+  config: MapaeConfig,
+  { clock, random }: MapaeSurroundings,
+  { sessions }: Stores,
+  { refreshTokens }: Tokens,
+) {
+  const idleSeconds = config.refreshIdleSeconds as Seconds
+  const absoluteSeconds = config.refreshAbsoluteSeconds as Seconds
+  const graceSeconds = config.refreshGraceSeconds as Seconds
+  const start = {
+    idleSeconds,
+    absoluteSeconds,
+    clientId: FIRST_PARTY_CLIENT_ID,
+    audience: config.audience,
+  }
+  const policy = { graceSeconds, idleSeconds, lostResponse: 'recover' } as const
+  const accessTokenSeconds = config.accessTokenSeconds as Seconds
+  const endedSessions = createEndedSessions(sessions, accessTokenSeconds, clock)
+  const endSession = createEndSession(sessions, endedSessions, clock)
+  return {
+    endedSessions,
+    endSession,
+    endAllSessions: createEndAllSessions(sessions, endedSessions, clock),
+    startSession: createStartSession(sessions, start, clock, random),
+    refreshSession: createRefreshSession(sessions, refreshTokens, endSession, policy, clock),
+  }
+}
+
+async function composeLogin(
+  config: MapaeConfig,
+  { clock, random, monotonicMilliseconds }: MapaeSurroundings,
+  stores: Stores,
+  { startSession, endedSessions }: Sessions,
+) {
+  const hasher = createPasswordHasher({
+    engine: await loadArgon2Engine(),
+    concurrency: config.hashConcurrency,
+    queueLimit: config.hashQueue,
+    random,
+    monotonicMilliseconds,
+  })
+  const limits = { perAccount: config.signInLimitAccount, perAddress: config.signInLimitAddress }
+  const throttle = createSignInThrottle(stores, limits, clock)
+  const policy = createPasswordPolicy(monotonicMilliseconds)
+  const accounts = createAccounts(stores.users, hasher, policy, endedSessions, clock, random)
+  return {
+    hasher,
+    policy,
+    accounts,
+    signUp: createSignUp(config.signup === 'open', accounts, throttle, startSession, clock),
+    signIn: createSignInWithPassword(stores, hasher, throttle, startSession, clock),
+    changePassword: createChangePassword(stores.users, accounts, hasher, throttle),
+  }
+}
+
+function composeHttp(
+  { issuer, trustedProxies, logger }: MapaeConfig,
+  clock: Clock,
+  stores: Stores,
+  tokens: Tokens,
+  sessions: Sessions,
+  login: Login,
+) {
+  const refreshCookie = createRefreshCookie(issuer)
+  const authenticate = createAuthenticate(tokens.accessTokens, sessions.endedSessions)
+  const { accessTokens, refreshTokens } = tokens
+  const tokenResponse = createTokenResponse(accessTokens, refreshTokens, refreshCookie, clock)
+  return createApp({
+    routes: createRoutes({
+      issuer,
+      clock,
+      stores,
+      refreshCookie,
+      authenticate,
+      tokenResponse,
+      ...tokens,
+      ...sessions,
+      ...login,
+    }),
+    isHttps: issuer.startsWith('https:'),
+    authenticate,
+    clientAddress: createClientAddress(trustedProxies),
+    log: requestLog(logger),
+  })
+}
+
+type Tokens = Awaited<ReturnType<typeof composeTokens>>
+type Sessions = ReturnType<typeof composeSessions>
+type Login = Awaited<ReturnType<typeof composeLogin>>
+
+/** Faults of this program are errors, refusals are not: they are somebody else's. */
+function requestLog(logger: Logger): RequestLog {
+  return (entry, error) => {
+    if (error === null) return logger.info(entry, 'answered')
+    const fields = { ...entry, code: error.code }
+    if (entry.status >= 500) logger.error({ ...fields, err: error.cause }, 'failed')
+    else logger.info(fields, 'refused')
+  }
+}

@@ -1,0 +1,73 @@
+import { createId, type Random, type SessionId } from '../domain/ids.ts'
+import type { NewSecurityEvent } from '../domain/event.ts'
+import type { SessionStore } from '../domain/ports.ts'
+import type { Session } from '../domain/session.ts'
+import { after, type Clock, type Seconds } from '../domain/time.ts'
+import type { User } from '../domain/user.ts'
+
+/** What is known of the caller; for the user's list of devices and for the audit. */
+export interface Device {
+  readonly label: string | null
+  readonly ipAddress: string | null
+}
+
+export interface SessionStartSettings {
+  readonly idleSeconds: Seconds
+  readonly absoluteSeconds: Seconds
+  readonly clientId: string
+  readonly audience: string
+}
+
+export interface StartSession {
+  /**
+   * Starts a session for a user who just proved who they are. Null when the account was disabled
+   * or its password changed since it was read: the proof does not count any more.
+   */
+  (user: User, device: Device, because: NewSecurityEvent): Promise<Session | null>
+}
+
+export function createStartSession(
+  sessions: SessionStore,
+  settings: SessionStartSettings,
+  clock: Clock,
+  random: Random,
+): StartSession {
+  return async (user, device, because) => {
+    const now = clock.seconds()
+    const session: Session = {
+      id: createId<SessionId>(clock, random),
+      userId: user.id,
+      clientId: settings.clientId,
+      audience: settings.audience,
+      scope: null,
+      live: 1,
+      spent: 0,
+      spentAt: null,
+      retryKeyHash: null,
+      createdAt: now,
+      lastUsedAt: now,
+      idleExpiresAt: after(
+        now,
+        Math.min(settings.idleSeconds, settings.absoluteSeconds) as Seconds,
+      ),
+      absoluteExpiresAt: after(now, settings.absoluteSeconds),
+      endedAt: null,
+      endedReason: null,
+      deviceLabel: device.label,
+      ipAddress: device.ipAddress,
+    }
+    const started: NewSecurityEvent = {
+      name: 'session.started',
+      at: now,
+      userId: user.id,
+      sessionId: session.id,
+      ipAddress: device.ipAddress,
+      details: { client_id: session.clientId },
+    }
+    const stored = await sessions.start(session, user.credentialVersion, [
+      { ...because, sessionId: session.id },
+      started,
+    ])
+    return stored ? session : null
+  }
+}

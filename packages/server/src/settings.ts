@@ -1,0 +1,220 @@
+import { ConfigurationError } from './domain/errors.ts'
+import { MASTER_KEY_BYTES } from './tokens/sealing.ts'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * Every setting: its variable, what it means and how its text is read. The documentation's table
+ * is made from this one.
+ */
+export const settingTable = {
+  port: {
+    variable: 'MAPAE_PORT',
+    meaning: 'Port. Set and busy is an error; unset and busy takes the next free one and says so.',
+    fallback: '4400',
+    parse: wholeNumber(1, 65_535),
+  },
+  host: {
+    variable: 'MAPAE_HOST',
+    meaning: 'Address to listen on. `mapae dev` listens on the loopback interface only.',
+    fallback: '127.0.0.1',
+    parse: text,
+  },
+  dataDirectory: {
+    variable: 'MAPAE_DATA_DIR',
+    meaning: 'Where the embedded database and keys live; deleting it resets everything.',
+    fallback: './.mapae',
+    parse: text,
+  },
+  databaseUrl: {
+    variable: 'MAPAE_DATABASE_URL',
+    meaning: '`sqlite:PATH`. Without it: `mapae.db` in the data folder.',
+    fallback: '',
+    parse: databaseUrl,
+  },
+  issuer: {
+    variable: 'MAPAE_ISSUER',
+    meaning: 'The issuer URL in every token. Without it: `http://localhost:PORT`.',
+    fallback: '',
+    parse: issuer,
+  },
+  audience: {
+    variable: 'MAPAE_AUDIENCE',
+    meaning: 'The resource server that first-party access tokens are for. Without it: the issuer.',
+    fallback: '',
+    parse: text,
+  },
+  masterKey: {
+    variable: 'MAPAE_MASTER_KEY',
+    meaning:
+      'Encrypts keys at rest: 32 random bytes in base64url. `mapae dev` makes one beside the data; `mapae start` requires it.',
+    fallback: '',
+    parse: masterKey,
+  },
+  accessTokenSeconds: {
+    variable: 'MAPAE_ACCESS_TOKEN_SECONDS',
+    meaning: 'Life of an access token.',
+    fallback: '600',
+    parse: wholeNumber(10, 86_400),
+  },
+  refreshIdleSeconds: {
+    variable: 'MAPAE_REFRESH_IDLE_SECONDS',
+    meaning: 'A session not refreshed for this long is over (30 days).',
+    fallback: '2592000',
+    parse: wholeNumber(60, 315_360_000),
+  },
+  refreshAbsoluteSeconds: {
+    variable: 'MAPAE_REFRESH_ABSOLUTE_SECONDS',
+    meaning: 'No session lives longer than this (180 days).',
+    fallback: '15552000',
+    parse: wholeNumber(60, 315_360_000),
+  },
+  refreshGraceSeconds: {
+    variable: 'MAPAE_REFRESH_GRACE_SECONDS',
+    meaning: 'How long an exchanged refresh token may come again as a race. 0: never.',
+    fallback: '10',
+    parse: wholeNumber(0, 300),
+  },
+  demoPassword: {
+    variable: 'MAPAE_DEMO_PASSWORD',
+    meaning: 'Password of the user `demo` in `mapae dev`. Without it: random, printed once.',
+    fallback: '',
+    parse: text,
+  },
+  signup: {
+    variable: 'MAPAE_SIGNUP',
+    meaning: '`open` or `closed`. Without it: open in `mapae dev`, closed in `mapae start`.',
+    fallback: '',
+    parse: oneOf('open', 'closed'),
+  },
+  hashConcurrency: {
+    variable: 'MAPAE_HASH_CONCURRENCY',
+    meaning: 'Password hashes computed at the same time. Without it: the number of cores.',
+    fallback: '',
+    parse: wholeNumber(1, 256),
+  },
+  hashQueue: {
+    variable: 'MAPAE_HASH_QUEUE',
+    meaning: 'Sign-ins that may wait for those; beyond it the answer is 503 with Retry-After.',
+    fallback: '64',
+    parse: wholeNumber(0, 100_000),
+  },
+  signInLimitAccount: {
+    variable: 'MAPAE_SIGNIN_LIMIT_ACCOUNT',
+    meaning: 'Failed or running sign-ins a minute for one account before throttling starts.',
+    fallback: '10',
+    parse: wholeNumber(1, 1_000_000),
+  },
+  signInLimitAddress: {
+    variable: 'MAPAE_SIGNIN_LIMIT_ADDRESS',
+    meaning: 'The same for one client address (an IPv6 network of /64 counts as one).',
+    fallback: '100',
+    parse: wholeNumber(1, 1_000_000),
+  },
+  trustedProxies: {
+    variable: 'MAPAE_TRUSTED_PROXIES',
+    meaning:
+      "Addresses or networks, separated by commas, whose `Forwarded` or `X-Forwarded-For` header is believed; nobody else's is.",
+    fallback: '',
+    parse: list,
+  },
+  logLevel: {
+    variable: 'MAPAE_LOG_LEVEL',
+    meaning:
+      '`debug`, `info`, `warn`, `error` or `silent`. Without it: `warn` in `mapae dev`, `info` in `mapae start`.',
+    fallback: '',
+    parse: oneOf('debug', 'info', 'warn', 'error', 'silent'),
+  },
+} as const satisfies Record<string, SettingDefinition>
+
+interface SettingDefinition {
+  readonly variable: `MAPAE_${string}`
+  readonly meaning: string
+  /** The text that counts when the variable is not set; empty: there is no value. */
+  readonly fallback: string
+  /** Returns undefined when the text is not a value of this setting. */
+  readonly parse: (value: string) => { readonly value: unknown } | { readonly expected: string }
+}
+
+type Parsed<D extends SettingDefinition> = Extract<
+  ReturnType<D['parse']>,
+  { readonly value: unknown }
+>['value']
+
+type Table = typeof settingTable
+
+/** The settings as typed values; null where nothing was set and there is no fallback. */
+export type Settings = {
+  readonly [Name in keyof Table]: Table[Name]['fallback'] extends ''
+    ? Parsed<Table[Name]> | null
+    : Parsed<Table[Name]>
+}
+
+/**
+ * Reads the settings from the environment. Throws `ConfigurationError` for a value that is not
+ * one, and for a `MAPAE_` variable that does not exist: most often a typing error.
+ */
+export function readSettings(environment: Environment): Settings {
+  const known = new Set<string>(Object.values(settingTable).map(({ variable }) => variable))
+  const unknown = Object.keys(environment).find(
+    (variable) => /^MAPAE_(?!TEST_)/.test(variable) && !known.has(variable),
+  )
+  if (unknown !== undefined) {
+    throw new ConfigurationError(`${unknown} is not a setting: look at docs/en/settings.md.`)
+  }
+  const entries = Object.entries(settingTable).map(([name, definition]) => {
+    const { variable, fallback, parse } = definition as SettingDefinition
+    const given = environment[variable] ?? ''
+    const value = given === '' ? fallback : given
+    if (value === '') return [name, null]
+    const result = parse(value)
+    if ('value' in result) return [name, result.value]
+    throw new ConfigurationError(`${variable} must be ${result.expected}.`)
+  })
+  return Object.fromEntries(entries) as Settings
+}
+
+function text(value: string) {
+  return { value }
+}
+
+function list(value: string) {
+  return { value: value.split(',').map((item) => item.trim()) }
+}
+
+function wholeNumber(least: number, most: number) {
+  return (value: string): { value: number } | { expected: string } =>
+    /^\d{1,15}$/.test(value) && Number(value) >= least && Number(value) <= most
+      ? { value: Number(value) }
+      : { expected: `a whole number from ${least} to ${most}` }
+}
+
+function oneOf<const Choice extends string>(...choices: Choice[]) {
+  return (value: string): { value: Choice } | { expected: string } => {
+    const choice = choices.find((one) => one === value)
+    return choice === undefined ? { expected: choices.join(' or ') } : { value: choice }
+  }
+}
+
+function databaseUrl(value: string): { value: string } | { expected: string } {
+  return /^sqlite:./.test(value) ? { value } : { expected: 'sqlite:PATH' }
+}
+
+function masterKey(value: string): { value: Uint8Array } | { expected: string } {
+  const bytes = Buffer.from(value, 'base64url')
+  return bytes.length === MASTER_KEY_BYTES && bytes.toString('base64url') === value
+    ? { value: bytes }
+    : {
+        expected: `${MASTER_KEY_BYTES} random bytes in base64url: node -p "crypto.randomBytes(32).toString('base64url')" makes one`,
+      }
+}
+
+function issuer(value: string): { value: string } | { expected: string } {
+  const expected =
+    'an http or https URL without query, fragment, user and trailing slash, such as https://auth.example.com'
+  if (!URL.canParse(value)) return { expected }
+  const { protocol, search, hash, username, href } = new URL(value)
+  const isPlain = search === '' && hash === '' && username === '' && !value.endsWith('/')
+  const isCanonical = href === value || href === `${value}/`
+  return /^https?:$/.test(protocol) && isPlain && isCanonical ? { value } : { expected }
+}

@@ -1,0 +1,83 @@
+import { createSigner, createVerifier, publicKeyOf, type ClaimsToSign, type Key } from '@mapae/jwt'
+
+import type { Random, SessionId, UserId } from '../domain/ids.ts'
+import type { Session } from '../domain/session.ts'
+import { after, earlier, type Clock, type Seconds } from '../domain/time.ts'
+
+const JTI_BYTES = 8
+
+/** Who is asking, from an access token that verified. */
+export interface AccessTokenIdentity {
+  readonly userId: UserId
+  readonly sessionId: SessionId
+}
+
+export interface AccessTokenSettings {
+  readonly issuer: string
+  readonly audience: string
+  readonly lifetimeSeconds: Seconds
+  /** A longer token is not handed out: it would not fit where tokens must fit. */
+  readonly budgetBytes: number
+}
+
+export interface AccessTokens {
+  /** Never outlives its session. Throws when the token would be over the budget. */
+  mint(session: Session): { readonly accessToken: string; readonly expiresInSeconds: Seconds }
+  /** Throws `TokenError`. Touches neither network nor database. */
+  verify(accessToken: string): AccessTokenIdentity
+}
+
+/** Access tokens for any resource server. Spec: RFC 9068. */
+export function createAccessTokens(
+  settings: AccessTokenSettings,
+  keys: readonly [Key, ...Key[]],
+  clock: Clock,
+  random: Random,
+): AccessTokens {
+  const { issuer, audience, lifetimeSeconds, budgetBytes } = settings
+  const sign = createSigner({ key: keys[0], typ: 'at+jwt' })
+  const verify = createVerifier({
+    keys: keys.map(publicKeyOf),
+    issuer,
+    audience,
+    typ: 'at+jwt',
+    requiredClaims: ['sub', 'sid', 'jti', 'client_id', 'iat'],
+    clock: () => clock.seconds(),
+  })
+  return {
+    mint(session) {
+      const now = clock.seconds()
+      const expiresAt = earlier(after(now, lifetimeSeconds), session.absoluteExpiresAt)
+      const claims: ClaimsToSign = {
+        iss: issuer,
+        sub: session.userId,
+        aud: session.audience,
+        exp: expiresAt,
+        iat: now,
+        jti: Buffer.from(random(JTI_BYTES)).toString('base64url'),
+        client_id: session.clientId,
+        sid: session.id,
+        ...(session.scope === null ? {} : { scope: session.scope }),
+      }
+      const accessToken = sign(claims)
+      if (accessToken.length > budgetBytes) {
+        throw new Error(overBudget(accessToken.length, budgetBytes, claims))
+      }
+      return { accessToken, expiresInSeconds: (expiresAt - now) as Seconds }
+    },
+
+    verify(accessToken) {
+      const { sub, sid } = verify(accessToken)
+      return { userId: sub as UserId, sessionId: sid as SessionId }
+    },
+  }
+}
+
+function overBudget(length: number, budget: number, claims: ClaimsToSign): string {
+  const largest = Object.entries(claims)
+    .map(([name, value]) => ({ name, bytes: Buffer.byteLength(JSON.stringify(value)) }))
+    .toSorted((a, b) => b.bytes - a.bytes)
+    .slice(0, 3)
+    .map(({ name, bytes }) => `${name} (${bytes} bytes)`)
+  return `The access token would have ${length} bytes, over its budget of ${budget}; largest claims: ${largest.join(', ')}.`
+}

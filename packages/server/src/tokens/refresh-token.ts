@@ -1,0 +1,49 @@
+import { createSigner, createVerifier, NO_AUDIENCE, TokenError, type Key } from '@mapae/jwt'
+
+import { MapaeError } from '../domain/errors.ts'
+import { isId, type SessionId } from '../domain/ids.ts'
+import type { Session } from '../domain/session.ts'
+import type { Clock } from '../domain/time.ts'
+
+export interface RefreshTokens {
+  /** A token of the session's `live` generation; as often as asked, nothing of it is stored. */
+  mint(session: Session): string
+  /** Errors: `invalid_grant` for anything this issuer did not sign, or that expired. */
+  verify(refreshToken: string): { readonly sessionId: SessionId; readonly generation: number }
+}
+
+/**
+ * Refresh tokens are JWTs too, but only for the issuer: signed with a symmetric key, they name a
+ * session and a generation. Forged and foreign ones are refused before the database is asked.
+ */
+export function createRefreshTokens(
+  issuer: string,
+  keys: readonly [Key, ...Key[]],
+  clock: Clock,
+): RefreshTokens {
+  const sign = createSigner({ key: keys[0], typ: 'rt+jwt' })
+  const verify = createVerifier({
+    keys,
+    issuer,
+    audience: NO_AUDIENCE,
+    typ: 'rt+jwt',
+    clock: () => clock.seconds(),
+  })
+  return {
+    mint: (session) =>
+      sign({ iss: issuer, sid: session.id, gen: session.live, exp: session.idleExpiresAt }),
+
+    verify(refreshToken) {
+      try {
+        const { sid, gen } = verify(refreshToken)
+        if (typeof sid !== 'string' || !isId(sid) || !Number.isSafeInteger(gen)) {
+          throw new MapaeError('invalid_grant')
+        }
+        return { sessionId: sid as SessionId, generation: gen as number }
+      } catch (error) {
+        if (error instanceof TokenError) throw new MapaeError('invalid_grant', { cause: error })
+        throw error
+      }
+    },
+  }
+}

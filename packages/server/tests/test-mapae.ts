@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { getRequestListener } from '@hono/node-server'
+
+import type { UnixSeconds } from '../src/domain/time.ts'
+import { createMapae, type Logger, type MapaeConfig } from '../src/main.ts'
+
+export const ISSUER = 'https://auth.example.com'
+export const AUDIENCE = 'https://api.example.com'
+export const PASSWORD = 'purple-otter-vs-9-lamps'
+
+/** A clock that only moves when told. */
+export function createTestClock(start = 1_800_000_000) {
+  let now = start
+  return {
+    seconds: () => now as UnixSeconds,
+    milliseconds: () => now * 1000,
+    advance(seconds: number) {
+      now += seconds
+    },
+  }
+}
+
+export const silentLogger: Logger = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+}
+
+export interface TestAnswer {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: any
+}
+
+/** A whole server on a fresh database, its clock in the test's hand, called without a network. */
+export async function createTestMapae(changes: Partial<MapaeConfig> = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'mapae-test-'))
+  const clock = createTestClock()
+  const config: MapaeConfig = {
+    issuer: ISSUER,
+    audience: AUDIENCE,
+    databasePath: join(folder, 'mapae.db'),
+    masterKey: new Uint8Array(32).fill(7),
+    accessTokenSeconds: 600,
+    refreshIdleSeconds: 30 * 86_400,
+    refreshAbsoluteSeconds: 180 * 86_400,
+    refreshGraceSeconds: 10,
+    signup: 'open',
+    hashConcurrency: 2,
+    hashQueue: 64,
+    signInLimitAccount: 10,
+    signInLimitAddress: 1000,
+    trustedProxies: [],
+    logger: silentLogger,
+    ...changes,
+  }
+  const surroundings = {
+    clock,
+    random: (byteCount: number) => randomBytes(byteCount),
+    monotonicMilliseconds: () => performance.now(),
+  }
+  const mapae = await createMapae(config, surroundings)
+
+  async function call(
+    method: string,
+    path: string,
+    json?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<TestAnswer> {
+    const body = json === undefined ? null : JSON.stringify(json)
+    const contentType = body === null ? {} : { 'Content-Type': 'application/json' }
+    const request = new Request(ISSUER + path, {
+      method,
+      body,
+      headers: { ...contentType, ...headers },
+    })
+    const response = await mapae.fetch(request, {
+      incoming: { socket: { remoteAddress: '192.0.2.1' } },
+    })
+    const text = await response.text()
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: text === '' ? null : JSON.parse(text),
+    }
+  }
+
+  return {
+    mapae,
+    clock,
+    config,
+    surroundings,
+    call,
+    bearer: (accessToken: string) => ({ Authorization: `Bearer ${accessToken}` }),
+    /** Makes an account and returns the token response. */
+    async signUp(username = 'mina') {
+      return (await call('POST', '/v1/signup', { username, password: PASSWORD })).body
+    },
+    async close() {
+      await mapae.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+export type TestMapae = Awaited<ReturnType<typeof createTestMapae>>
+
+/** The same server behind a real HTTP server on the loopback interface. */
+export async function listen({ mapae }: TestMapae) {
+  const listener = getRequestListener((request, connection) => mapae.fetch(request, connection))
+  const server = createServer({ joinDuplicateHeaders: true }, (incoming, outgoing) => {
+    void listener(incoming, outgoing)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
