@@ -1,0 +1,85 @@
+// `npm test`: format, lint and types side by side, then every test. `npm test -- PART...` runs only
+// the test files whose path contains one of the parts.
+import { spawn } from 'node:child_process'
+import { globSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const TEST_FILES = [
+  'packages/*/tests/**/*.test.ts',
+  'tests/**/*.test.ts',
+  'scripts/tests/**/*.test.ts',
+]
+const LONGEST_TEST_MILLISECONDS = 120_000
+
+const STATIC_CHECKS = [
+  { name: 'format', command: ['node_modules/oxfmt/bin/oxfmt', '--check'] },
+  { name: 'lint', command: ['node_modules/oxlint/bin/oxlint'] },
+  { name: 'types', command: ['node_modules/typescript/bin/tsc', '-p', '.'] },
+]
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** The environment without settings of a server that the developer may run beside. */
+const environment = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^MAPAE_(?!TEST_)/.test(name)),
+)
+
+function run(command, stdio) {
+  const child = spawn(process.execPath, command, { cwd: root, env: environment, stdio })
+  let output = ''
+  child.stdout?.on('data', (chunk) => (output += chunk))
+  child.stderr?.on('data', (chunk) => (output += chunk))
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (status) => resolve({ passed: status === 0, output }))
+  })
+}
+
+function secondsSince(start) {
+  return `${((performance.now() - start) / 1000).toFixed(1)} s`
+}
+
+async function runStaticCheck({ name, command }) {
+  const start = performance.now()
+  const { passed, output } = await run(command, ['ignore', 'pipe', 'pipe'])
+  console.log(`${passed ? '✔' : '✖'} ${name} (${secondsSince(start)})`)
+  if (!passed) console.log(output.trimEnd())
+  return passed ? [] : [name]
+}
+
+async function runTests(files) {
+  const options = [
+    '--conditions=mapae-source',
+    '--test',
+    `--test-concurrency=${Math.min(availableParallelism(), 4)}`,
+    `--test-timeout=${LONGEST_TEST_MILLISECONDS}`,
+  ]
+  const { passed } = await run([...options, ...files], ['ignore', 'inherit', 'inherit'])
+  return passed ? [] : ['tests']
+}
+
+function findTestFiles(parts) {
+  const files = globSync(TEST_FILES, { cwd: root, exclude: (name) => name === 'node_modules' })
+    .map((file) => file.split(sep).join('/'))
+    .toSorted()
+  if (parts.length === 0) return files
+  const wanted = parts.map((part) => part.replace(/^\.\//, ''))
+  return files.filter((file) => wanted.some((part) => file.includes(part)))
+}
+
+const start = performance.now()
+const parts = process.argv.slice(2)
+const files = findTestFiles(parts)
+if (files.length === 0) {
+  console.error(`mapae: no test file has ${parts.join(' or ')} in its path`)
+  process.exit(1)
+}
+const checks = parts.length === 0 ? STATIC_CHECKS : []
+const failed = (await Promise.all(checks.map(runStaticCheck))).flat()
+failed.push(...(await runTests(files)))
+
+const outcome = failed.length === 0 ? 'all passed' : `FAILED: ${failed.join(', ')}`
+console.log(`mapae: ${outcome} in ${secondsSince(start)}`)
+process.exitCode = failed.length === 0 ? 0 : 1
