@@ -22,7 +22,7 @@ const estimator = new ZxcvbnFactory({
 })
 
 // The estimator looks words up in plain objects, where these two words find what every object
-// inherits and spoil the sum. Nothing in this thread needs them.
+// inherits and spoil the sum: "horse__proto__" counted 3 guesses. Nothing in this thread needs them.
 Reflect.deleteProperty(Object.prototype, 'constructor')
 Reflect.deleteProperty(Object.prototype, '__proto__')
 

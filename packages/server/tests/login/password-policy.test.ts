@@ -80,6 +80,7 @@ test('common and guessable passwords are refused, others are not', async () => {
       '비밀번호비밀번호',
       'Mapae2026',
       'constructor',
+      'blue42sky',
       `${'ab'.repeat(40)} k8vQz2Lp9r`,
     ],
     accepted: [
@@ -88,7 +89,8 @@ test('common and guessable passwords are refused, others are not', async () => {
       'zebra lantern orbit',
       '오늘은 비가 많이 온다',
       'dhsmfdmsqlrkaksgdldhsek',
-      'a constructor of __proto__ bridges',
+      'Constructor horse',
+      'horse__proto__',
       'x7 '.repeat(3).concat('k8vQz2Lp9r'.repeat(24)),
     ],
   }

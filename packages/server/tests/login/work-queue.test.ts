@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { getEventListeners } from 'node:events'
 import { test } from 'node:test'
 import { MapaeError } from '../../src/domain/errors.ts'
 import { createWorkQueue } from '../../src/login/work-queue.ts'
@@ -113,7 +114,9 @@ test('giving up after the start changes nothing; giving up before asking takes n
   const controller = new AbortController()
   const running = add(controller.signal)
   const waiting = add(controller.signal)
+  assert.equal(getEventListeners(controller.signal, 'abort').length, 1)
   await finish(0)
+  assert.equal(getEventListeners(controller.signal, 'abort').length, 0)
   controller.abort()
   await finish(1)
   assert.deepEqual(await Promise.all([running, waiting]), [0, 1])
