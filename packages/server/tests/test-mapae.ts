@@ -13,6 +13,8 @@ import { createMapae, type Logger, type MapaeConfig } from '../src/main.ts'
 export const ISSUER = 'https://auth.example.com'
 export const AUDIENCE = 'https://api.example.com'
 export const PASSWORD = 'purple-otter-vs-9-lamps'
+/** Where calls come from unless they say otherwise. */
+export const ADDRESS = '192.0.2.1'
 
 /** A clock that only moves when told. */
 export function createTestClock(start = 1_800_000_000) {
@@ -66,23 +68,24 @@ export async function createTestMapae(changes: Partial<MapaeConfig> = {}) {
     random: (byteCount: number) => randomBytes(byteCount),
     monotonicMilliseconds: () => performance.now(),
   }
-  const mapae = await createMapae(config, surroundings)
+  let mapae = await createMapae(config, surroundings)
 
   async function call(
     method: string,
     path: string,
     json?: unknown,
     headers: Record<string, string> = {},
+    address = ADDRESS,
   ): Promise<TestAnswer> {
     const body = json === undefined ? null : JSON.stringify(json)
     const contentType = body === null ? {} : { 'Content-Type': 'application/json' }
-    const request = new Request(ISSUER + path, {
+    const request = new Request(config.issuer + path, {
       method,
       body,
       headers: { ...contentType, ...headers },
     })
     const response = await mapae.fetch(request, {
-      incoming: { socket: { remoteAddress: '192.0.2.1' } },
+      incoming: { socket: { remoteAddress: address } },
     })
     const text = await response.text()
     return {
@@ -93,7 +96,9 @@ export async function createTestMapae(changes: Partial<MapaeConfig> = {}) {
   }
 
   return {
-    mapae,
+    get mapae() {
+      return mapae
+    },
     clock,
     config,
     surroundings,
@@ -102,6 +107,11 @@ export async function createTestMapae(changes: Partial<MapaeConfig> = {}) {
     /** Makes an account and returns the token response. */
     async signUp(username = 'mina') {
       return (await call('POST', '/v1/signup', { username, password: PASSWORD })).body
+    },
+    /** A new process on the same database, with settings changed where told. */
+    async restart(changed: Partial<MapaeConfig> = {}) {
+      await mapae.close()
+      mapae = await createMapae({ ...config, ...changed }, surroundings)
     },
     async close() {
       await mapae.close()
