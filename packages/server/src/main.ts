@@ -107,6 +107,7 @@ export async function createMapae(
   return {
     /** Answers a request; the second argument tells the client's address. */
     fetch: app.fetch,
+    clock,
     stores,
     signingKeys: tokens.signingKeys,
     accounts: login.accounts,

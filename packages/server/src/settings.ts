@@ -89,7 +89,8 @@ export const settingTable = {
   },
   hashConcurrency: {
     variable: 'MAPAE_HASH_CONCURRENCY',
-    meaning: 'Password hashes computed at the same time. Without it: the number of cores.',
+    meaning:
+      'Password hashes computed at the same time. Without it: the number of cores, at most 3.',
     fallback: '',
     parse: wholeNumber(1, 256),
   },

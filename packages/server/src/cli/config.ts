@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 
@@ -10,10 +10,16 @@ import { MASTER_KEY_BYTES } from '../tokens/sealing.ts'
 
 const { parse: parseMasterKey, variable: masterKeyVariable } = settingTable.masterKey
 
-/** Fills in what depends on the command: `dev` makes what is missing, the others require it. */
+/** Hashes use the four threads that also serve files: one stays free for those. */
+const MOST_HASHES = 3
+
+/** `dev` makes what is missing, `start` requires it, `operate` works with what is there. */
+export type Mode = 'dev' | 'start' | 'operate'
+
+/** Fills in what depends on the command. */
 export function resolveConfig(
   settings: Settings,
-  mode: 'dev' | 'start',
+  mode: Mode,
   port: number,
   logger: Logger,
 ): MapaeConfig {
@@ -30,7 +36,7 @@ export function resolveConfig(
     refreshAbsoluteSeconds: settings.refreshAbsoluteSeconds,
     refreshGraceSeconds: settings.refreshGraceSeconds,
     signup: settings.signup ?? (mode === 'dev' ? 'open' : 'closed'),
-    hashConcurrency: settings.hashConcurrency ?? availableParallelism(),
+    hashConcurrency: settings.hashConcurrency ?? Math.min(availableParallelism(), MOST_HASHES),
     hashQueue: settings.hashQueue,
     signInLimitAccount: settings.signInLimitAccount,
     signInLimitAddress: settings.signInLimitAddress,
@@ -40,11 +46,16 @@ export function resolveConfig(
 }
 
 /** In development the master key lies beside the data, readable by its owner only. */
-function storedMasterKey(dataDirectory: string, mode: 'dev' | 'start'): Uint8Array {
+function storedMasterKey(dataDirectory: string, mode: Mode): Uint8Array {
   const path = join(dataDirectory, 'master.key')
   if (mode === 'start') {
     throw new ConfigurationError(
-      `${masterKeyVariable} is not set: set it to ${expectedMasterKey()} and keep it safe.`,
+      `${masterKeyVariable} is not set. It must be ${expectedMasterKey()}.`,
+    )
+  }
+  if (mode === 'operate' && !existsSync(path)) {
+    throw new ConfigurationError(
+      `There are no keys in ${dataDirectory}: set MAPAE_DATA_DIR to the server's folder, or MAPAE_MASTER_KEY.`,
     )
   }
   try {

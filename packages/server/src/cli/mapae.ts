@@ -1,3 +1,13 @@
-import { dev } from './dev.ts'
+#!/usr/bin/env node
+import { enableCompileCache } from 'node:module'
 
-await dev(process.env, (text) => process.stdout.write(text))
+// Before anything else is loaded: the second start is twice as quick.
+enableCompileCache()
+const { run } = await import('./program.ts')
+
+process.exitCode = await run(process.argv.slice(2), {
+  environment: process.env,
+  input: process.stdin,
+  print: (text) => void process.stdout.write(text),
+  say: (text) => void process.stderr.write(text),
+})

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 
 import { getRequestListener } from '@hono/node-server'
 
@@ -9,7 +9,10 @@ const HEADERS_TIMEOUT_MILLISECONDS = 10_000
 const REQUEST_TIMEOUT_MILLISECONDS = 15_000
 const DRAIN_MILLISECONDS = 5_000
 
-/** Binds the port before anything else is made, so that the issuer can name it. */
+/**
+ * Binds the port before anything else is made, so that the issuer can name it. Requests that come
+ * before `serve` wait for it.
+ */
 export interface BoundServer {
   readonly port: number
   serve(fetch: Mapae['fetch']): void
@@ -28,12 +31,17 @@ export async function bind(host: string, port: number, orNext: boolean): Promise
     // Two Authorization headers must arrive as two, to be refused.
     joinDuplicateHeaders: true,
   })
+  const early: [IncomingMessage, ServerResponse][] = []
+  const keep = (...exchange: [IncomingMessage, ServerResponse]) => void early.push(exchange)
+  server.on('request', keep)
   const bound = await listen(server, host, port, orNext ? port + 20 : port)
   return {
     port: bound,
     serve(fetch) {
       const listener = getRequestListener((request, connection) => fetch(request, connection))
+      server.off('request', keep)
       server.on('request', (incoming, outgoing) => void listener(incoming, outgoing))
+      for (const [incoming, outgoing] of early) void listener(incoming, outgoing)
     },
     close: () =>
       new Promise((resolve) => {

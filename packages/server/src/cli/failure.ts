@@ -1,0 +1,36 @@
+import { ConfigurationError, MapaeError } from '../domain/errors.ts'
+
+export const exitCodes = {
+  ok: 0,
+  failure: 1,
+  usage: 2,
+  notFound: 3,
+  unauthorised: 4,
+  verificationFailed: 5,
+  unreachable: 6,
+} as const
+
+/** Ends a command with one line on standard error and its exit code. */
+export class CommandFailure extends Error {
+  readonly exitCode: number
+
+  constructor(kind: keyof typeof exitCodes, message: string) {
+    super(message)
+    this.name = 'CommandFailure'
+    this.exitCode = exitCodes[kind]
+  }
+}
+
+/** What a person reads, and the exit code; anything unexpected keeps its stack. */
+export function explainFailure(error: unknown): { text: string; exitCode: number } {
+  if (error instanceof CommandFailure) return { text: error.message, exitCode: error.exitCode }
+  if (error instanceof ConfigurationError) {
+    return { text: error.message, exitCode: exitCodes.failure }
+  }
+  if (error instanceof MapaeError) {
+    const detail = error.details.detail === undefined ? '' : ` ${error.details.detail}`
+    return { text: `${error.message}${detail}`, exitCode: exitCodes.failure }
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return { text, exitCode: exitCodes.failure }
+}

@@ -1,0 +1,42 @@
+import { Command, CommanderError } from 'commander'
+
+import { addEventCommands } from './events.ts'
+import { exitCodes, explainFailure } from './failure.ts'
+import { addSessionCommands } from './session.ts'
+import type { Terminal } from './terminal.ts'
+import { addTokenCommands } from './token.ts'
+import { addUserCommands } from './user.ts'
+
+/** Runs one command line; returns its exit code. */
+export async function run(words: readonly string[], terminal: Terminal): Promise<number> {
+  const program = new Command('mapae')
+    .description('Token authentication: sign in, verify anywhere, refresh safely.')
+    .exitOverride()
+    .configureOutput({ writeOut: terminal.print, writeErr: terminal.say })
+    .showHelpAfterError('(add --help for more)')
+
+  program
+    .command('dev')
+    .description('run on this machine with a demo user')
+    .action(async () => (await import('./dev.ts')).dev(terminal))
+  program
+    .command('start')
+    .description('run in production')
+    .action(async () => (await import('./start.ts')).start(terminal))
+  addUserCommands(program, terminal)
+  addSessionCommands(program, terminal)
+  addEventCommands(program, terminal)
+  addTokenCommands(program, terminal)
+
+  try {
+    await program.parseAsync(words, { from: 'user' })
+    return Number(process.exitCode ?? exitCodes.ok)
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+    }
+    const { text, exitCode } = explainFailure(error)
+    terminal.say(`mapae: ${text}\n`)
+    return exitCode
+  }
+}
