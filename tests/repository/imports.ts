@@ -13,32 +13,29 @@ const IMPORTS = [
   /^\s*(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]/gm,
   /^\s*import\s*['"]([^'"]+)['"]/gm,
   /\bimport\s*\(\s*['"]([^'"]+)['"]/g,
-  // Workers and data files are named like this.
-  /\bnew URL\(\s*['"](\.[^'"]+)['"]\s*,\s*import\.meta\.url/g,
 ]
 
+/** Workers and other programs are named like this. */
+const NEIGHBOURS = /\bnew URL\(\s*['"](?:\.\/)?([^'":]+)['"]\s*,\s*import\.meta\.url/g
+
 /** A worker whose file ends as the one that starts it does: `.ts` here, `.js` when built. */
-const WORKERS = /\bnew URL\(\s*`(\.[^`$]+)\$\{extname\(import\.meta\.url\)\}`/g
+const WORKERS = /\bnew URL\(\s*`(?:\.\/)?([^`$]+)\$\{extname\(import\.meta\.url\)\}`/g
 
 /** Everything that a TypeScript or JavaScript file imports, in whatever form. */
 export function findImports(file: SourceFile): Import[] {
   const code = blankComments(file.text, 'strings')
-  const found = IMPORTS.flatMap((pattern) => [...code.matchAll(pattern)])
-  const imports = found.map((match) => describeImport(file.path, code, match, ''))
-  const workers = [...code.matchAll(WORKERS)]
-  return [...imports, ...workers.map((match) => describeImport(file.path, code, match, '.ts'))]
-}
-
-function describeImport(
-  path: string,
-  code: string,
-  match: RegExpExecArray,
-  ending: string,
-): Import {
-  const specifier = `${match[1]}${ending}`
-  const line = lineAt(code, match.index + match[0].indexOf(match[1] ?? ''))
-  if (!specifier.startsWith('.')) return { specifier, line }
-  return { specifier, line, target: posix.join(posix.dirname(path), specifier) }
+  const describe = (pattern: RegExp, beginning = '', ending = '') =>
+    [...code.matchAll(pattern)].map((match): Import => {
+      const specifier = `${beginning}${match[1]}${ending}`
+      const line = lineAt(code, match.index + match[0].indexOf(match[1] ?? ''))
+      if (!specifier.startsWith('.')) return { specifier, line }
+      return { specifier, line, target: posix.join(posix.dirname(file.path), specifier) }
+    })
+  return [
+    ...IMPORTS.flatMap((pattern) => describe(pattern)),
+    ...describe(NEIGHBOURS, './'),
+    ...describe(WORKERS, './', '.ts'),
+  ]
 }
 
 /** `hono/cors` belongs to `hono`, `@scope/name/part` to `@scope/name`. */
