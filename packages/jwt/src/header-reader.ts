@@ -32,7 +32,8 @@ export function createHeaderReader(keys: KeyProvider, typ: string) {
   const recall = (token: string): ReadHeader | undefined => {
     const { epoch } = keys
     for (const header of known) {
-      if (header.epoch === epoch && token.startsWith(header.text)) return header
+      const isSame = token.slice(0, header.text.length) === header.text
+      if (isSame && header.epoch === epoch) return header
     }
     return undefined
   }

@@ -1,9 +1,10 @@
+import { encodeBase64url } from './base64url.ts'
 import { checkClaimTypes, type ClaimsToSign } from './claims.ts'
 import { KeyError, OptionError, TokenError } from './errors.ts'
 import { Key } from './key.ts'
 import type { JsonObject } from './strict-json.ts'
 import { checkMaxTokenLength } from './token-parts.ts'
-import { encodePart, hasSync, makeSignature, makeSignatureAsync } from '#platform'
+import { hasSync, signToken, signTokenAsync } from '#platform'
 
 export interface SignerOptions {
   /** A private or secret key; its `kid`, if it has one, goes into the header. */
@@ -38,23 +39,20 @@ export function createSigner(options: SignerOptions): Signer {
   if (typeof typ !== 'string' || typ === '') throw new OptionError('option_invalid', 'typ')
   const maxTokenLength = checkMaxTokenLength(options.maxTokenLength)
   const material = Key.materialOf(key)
-  const start = `${encodePart(JSON.stringify({ alg: key.alg, typ, kid: key.kid }))}.`
-
-  const finish = (input: string, signature: string): string => {
-    const token = `${input}.${signature}`
-    if (token.length > maxTokenLength) throw new TokenError('token_too_long')
-    return token
-  }
+  const header = JSON.stringify({ alg: key.alg, typ, kid: key.kid })
+  const start = `${encodeBase64url(new TextEncoder().encode(header))}.`
 
   const sign = (claims: ClaimsToSign): string => {
     if (!hasSync) throw new OptionError('sync_unavailable', 'key')
-    const input = start + encodePart(serialise(claims))
-    return finish(input, makeSignature(material, input))
+    return checkLength(signToken(material, start, serialise(claims)))
   }
 
-  const signAsync = async (claims: ClaimsToSign): Promise<string> => {
-    const input = start + encodePart(serialise(claims))
-    return finish(input, await makeSignatureAsync(material, input))
+  const signAsync = async (claims: ClaimsToSign): Promise<string> =>
+    checkLength(await signTokenAsync(material, start, serialise(claims)))
+
+  const checkLength = (token: string): string => {
+    if (token.length > maxTokenLength) throw new TokenError('token_too_long')
+    return token
   }
 
   return Object.assign(sign, { async: signAsync })

@@ -52,16 +52,24 @@ export function parseJsonObject(
   if (!Number.isInteger(maxDepth) || maxDepth < 1 || maxDepth > deepest) {
     throw new RangeError('maxDepth must be an integer from 1 to 64')
   }
-  return parseText(
-    typeof input === 'string' ? input : decodeUtf8(input),
-    maxDepth,
-    options?.freeze === true,
-  )
+  const bytes = typeof input === 'string' ? encoder.encode(input) : input
+  const text = typeof input === 'string' ? input : decodeUtf8(input)
+  if (!text.isWellFormed()) throw new StrictJsonError('json_lone_surrogate')
+  return parseScanned(text, bytes, bytes.length, maxDepth, options?.freeze === true)
 }
 
-/** {@link parseJsonObject} on text, its options already checked. */
-export function parseText(text: string, maxDepth: number, freeze: boolean): JsonObject {
-  const shape = scan(text, maxDepth)
+/**
+ * {@link parseJsonObject} on a well-formed text and its UTF-8 bytes, which are the first `length`
+ * of `bytes`: JSON.parse is fastest on text, and looking for structure is fastest on bytes.
+ */
+export function parseScanned(
+  text: string,
+  bytes: Uint8Array,
+  length: number,
+  maxDepth: number,
+  freeze: boolean,
+): JsonObject {
+  const shape = scan(bytes, length, maxDepth)
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -80,30 +88,27 @@ export function parseText(text: string, maxDepth: number, freeze: boolean): Json
 /**
  * Counts the colons outside strings and watches the depth, in one pass that also serves texts
  * that are not JSON: JSON.parse refuses those afterwards.
- * Returns twice the count, plus one when surrogates have to be looked for.
+ * Returns twice the count, plus one when escapes may stand for lone surrogates.
  */
-function scan(text: string, maxDepth: number): number {
+function scan(bytes: Uint8Array, length: number, maxDepth: number): number {
   let colons = 0
   let depth = 0
-  let doubtful = 0
-  const length = text.length
+  let hasEscapes = 0
   for (let index = 0; index < length; index++) {
-    const unit = text.charCodeAt(index)
-    if (unit === 0x22) {
-      for (index++; index < length; index++) {
-        const inside = text.charCodeAt(index)
-        if (inside === 0x22) break
-        if (inside === 0x5c) {
+    const byte = bytes[index]!
+    if (byte === 0x22) {
+      for (index++; index < length && bytes[index] !== 0x22; index++) {
+        if (bytes[index] === 0x5c) {
           index++
-          doubtful = 1
-        } else if (inside >= 0xd800) doubtful = 1
+          hasEscapes = 1
+        }
       }
-    } else if (unit === 0x3a) colons++
-    else if ((unit | 0x20) === 0x7b) {
+    } else if (byte === 0x3a) colons++
+    else if ((byte | 0x20) === 0x7b) {
       if (++depth > maxDepth) throw new StrictJsonError('json_too_deep')
-    } else if ((unit | 0x20) === 0x7d) depth--
+    } else if ((byte | 0x20) === 0x7d) depth--
   }
-  return colons * 2 + doubtful
+  return colons * 2 + hasEscapes
 }
 
 /** Counts the members at all depths, refuses `__proto__`, and freezes where asked. */
@@ -138,6 +143,7 @@ function refuseLoneSurrogates(value: unknown): void {
   }
 }
 
+const encoder = /* @__PURE__ */ new TextEncoder()
 const utf8 = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 function decodeUtf8(bytes: Uint8Array): string {

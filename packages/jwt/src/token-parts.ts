@@ -1,4 +1,4 @@
-import { StrictJsonError, parseText, type JsonObject } from './strict-json.ts'
+import { StrictJsonError, parseScanned, type JsonObject } from './strict-json.ts'
 import { OptionError, TokenError } from './errors.ts'
 import { decodePart } from '#platform'
 
@@ -13,6 +13,13 @@ export function checkMaxTokenLength(length: number | undefined): number {
     throw new OptionError('option_invalid', 'maxTokenLength')
   }
   return length
+}
+
+/** A decoded part: its text, and its UTF-8 as the first `length` of `bytes`. */
+export interface DecodedPart {
+  readonly text: string
+  readonly bytes: Uint8Array
+  readonly length: number
 }
 
 /** Where the second dot is, after checking that there are exactly two and nothing is empty. */
@@ -31,9 +38,9 @@ export function findSecondDot(token: string, firstDot: number): number {
 
 /** Decode and parse the header or the payload. */
 export function parsePart(part: string, freeze: boolean): JsonObject {
-  const text = decodePart(part)
+  const { text, bytes, length } = decodePart(part)
   try {
-    return parseText(text, 64, freeze)
+    return parseScanned(text, bytes, length, 64, freeze)
   } catch (error) {
     if (error instanceof StrictJsonError) throw new TokenError(error.code)
     throw error

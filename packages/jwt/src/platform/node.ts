@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import {
   createPrivateKey,
   createPublicKey,
@@ -14,7 +15,9 @@ import {
 import { factsOf, type Algorithm, type AlgorithmFacts } from '../algorithms.ts'
 import { decodeBase64url } from '../base64url.ts'
 import { isScalarPair, orderOf } from '../ecdsa-range.ts'
+import { fromDer, toDer } from './ecdsa-der.ts'
 import { KeyError, TokenError, type TokenErrorCode } from '../errors.ts'
+import type { DecodedPart } from '../token-parts.ts'
 import type { Jwk, KeyKind, KeyMembers } from '../jwk.ts'
 
 /** Whether signing and verifying are possible without a promise. */
@@ -23,8 +26,9 @@ export const hasSync = true
 /** What node:crypto needs, prepared once for each key. */
 export interface Material {
   readonly digest: 'sha256' | 'sha384' | 'sha512' | null
-  readonly signatureBytes: number
   readonly signatureChars: number
+  /** Room for one signature. */
+  readonly signature: Buffer
   readonly order: Uint8Array | undefined
   readonly signInput: KeyObject | KeyInput | undefined
   readonly verifyInput: KeyObject | KeyInput | undefined
@@ -33,9 +37,8 @@ export interface Material {
 
 interface KeyInput {
   readonly key: KeyObject
-  readonly dsaEncoding?: 'ieee-p1363'
-  readonly padding?: number
-  readonly saltLength?: number
+  readonly padding: number
+  readonly saltLength: number
 }
 
 interface HmacPads {
@@ -56,29 +59,35 @@ function promised<Input extends unknown[], Output>(
 
 /** Grows to the longest token seen; synchronous code only, so that nobody else writes meanwhile. */
 let scratch = Buffer.allocUnsafeSlow(16_384)
+let view = scratch.subarray(0, 0)
 const blockRoom = 128
 
 function reserve(length: number): void {
   if (scratch.length < length + blockRoom) {
     scratch = Buffer.allocUnsafeSlow(2 * (length + blockRoom))
+    view = scratch.subarray(0, 0)
   }
 }
 
-/** Decode one part of a token to text. Errors: `encoding_invalid`, `utf8_invalid`. */
-export function decodePart(part: string): string {
-  reserve(part.length * 3)
+/** The first bytes of the scratch; tokens of one issuer tend to have one length. */
+function firstBytes(length: number): Buffer {
+  if (view.length !== length) view = scratch.subarray(0, length)
+  return view
+}
+
+/**
+ * Decode one part of a token; the bytes are good until the next call.
+ * Errors: `encoding_invalid`, `utf8_invalid`.
+ */
+export function decodePart(part: string): DecodedPart {
+  reserve(part.length)
   const length = scratch.write(part, 0, 'base64url')
   if (scratch.toString('base64url', 0, length) !== part) throw new TokenError('encoding_invalid')
   const text = scratch.toString('utf8', 0, length)
-  if (text.includes('\ufffd') && !Buffer.from(text).equals(scratch.subarray(0, length))) {
+  if (text.includes('\ufffd') && !isUtf8(firstBytes(length))) {
     throw new TokenError('utf8_invalid')
   }
-  return text
-}
-
-/** Encode text as a part of a token. */
-export function encodePart(text: string): string {
-  return Buffer.from(text).toString('base64url')
+  return { text, bytes: scratch, length }
 }
 
 /** Check the signature of `token`, whose signing input ends before `end`. */
@@ -94,52 +103,78 @@ export function checkSignature(
   if (material.pads !== undefined) {
     return checkMac(material, material.pads, token.slice(0, end), text)
   }
-  const signature = Buffer.from(text, 'base64url')
+  const { signature } = material
+  signature.write(text, 0, 'base64url')
   if (signature.toString('base64url') !== text) return 'encoding_invalid'
   if (material.order !== undefined && !isScalarPair(material.order, signature)) {
     return 'signature_invalid'
   }
   reserve(end)
-  const input = scratch.subarray(0, scratch.write(token.slice(0, end), 0, 'latin1'))
-  return verifyOnce(material.digest, input, material.verifyInput!, signature)
+  const input = firstBytes(scratch.write(token.slice(0, end), 0, 'latin1'))
+  const native = material.order === undefined ? signature : toDer(signature)
+  return verifyOnce(material.digest, input, material.verifyInput!, native)
     ? undefined
     : 'signature_invalid'
 }
 
+/** Compares the texts of the two MACs: one that is canonical has one text only. */
 function checkMac(
   material: Material,
   pads: HmacPads,
   input: string,
   text: string,
 ): TokenErrorCode | undefined {
-  const { presented, expected } = pads
-  presented.write(text, 0, 'base64url')
-  if (presented.toString('base64url') !== text) return 'encoding_invalid'
-  expected.write(hmac(material, pads, input), 0, 'base64url')
-  return timingSafeEqual(expected, presented) ? undefined : 'signature_invalid'
+  reserve(input.length)
+  const length = pads.blockBytes + scratch.write(input, pads.blockBytes, 'latin1')
+  const right = macFirst(material, pads, length)
+  pads.expected.write(right, 0, 'latin1')
+  pads.presented.write(text, 0, 'latin1')
+  // Writing Latin-1 drops the high half of other characters, hence the second comparison.
+  if (timingSafeEqual(pads.expected, pads.presented) && right === text) return undefined
+  return decodeBase64url(text) === undefined ? 'encoding_invalid' : 'signature_invalid'
 }
 
 export const checkSignatureAsync = promised(checkSignature)
 
-/** Sign ASCII text; the signature comes back as base64url. */
-export function makeSignature(material: Material, input: string): string {
-  if (material.pads !== undefined) return hmac(material, material.pads, input)
-  reserve(input.length)
-  const bytes = scratch.subarray(0, scratch.write(input, 0, 'latin1'))
-  return signOnce(material.digest, bytes, material.signInput!).toString('base64url')
+/**
+ * Make a token of an encoded header with its dot and the payload's JSON. All parts are put side by
+ * side in the scratch, so that the token comes out as one flat string.
+ */
+export function signToken(material: Material, start: string, json: string): string {
+  reserve(start.length + json.length * 4 + material.signatureChars)
+  const { pads } = material
+  const offset = pads === undefined ? 0 : pads.blockBytes
+  const payloadStart = offset + scratch.write(start, offset, 'latin1')
+  const jsonLength = scratch.write(json, payloadStart, 'utf8')
+  const payload = scratch.toString('base64url', payloadStart, payloadStart + jsonLength)
+  const end = payloadStart + scratch.write(payload, payloadStart, 'latin1')
+  const signature = pads === undefined ? signFirst(material, end) : macFirst(material, pads, end)
+  scratch[end] = 0x2e
+  const tokenEnd = end + 1 + scratch.write(signature, end + 1, 'latin1')
+  return scratch.toString('latin1', offset, tokenEnd)
 }
 
-export const makeSignatureAsync = promised(makeSignature)
+export const signTokenAsync = promised(signToken)
+
+function signFirst(material: Material, length: number): string {
+  const signature = signOnce(material.digest, firstBytes(length), material.signInput!)
+  if (material.order === undefined) return signature.toString('base64url')
+  fromDer(signature, material.signature)
+  return material.signature.toString('base64url')
+}
 
 /**
  * HMAC as its definition: two one-shot hashes over prepared pads, with text and not buffers coming
- * back, which is about twice as fast as createHmac. Spec: RFC 2104 §2.
+ * back, which is about twice as fast as createHmac. The message is in the scratch already, behind
+ * room for the inner pad. Spec: RFC 2104 §2.
  */
-function hmac(material: Material, { blockBytes, inner, outer }: HmacPads, input: string): string {
-  reserve(input.length)
+function macFirst(
+  material: Material,
+  { blockBytes, inner, outer }: HmacPads,
+  length: number,
+): string {
   inner.copy(scratch, 0)
-  const length = blockBytes + scratch.write(input, blockBytes, 'latin1')
-  outer.write(hash(material.digest!, scratch.subarray(0, length), 'binary'), blockBytes, 'latin1')
+  outer.write(hash(material.digest!, firstBytes(length), 'binary'), blockBytes, 'latin1')
   return hash(material.digest!, outer, 'base64url')
 }
 
@@ -171,6 +206,22 @@ function readJwk(
   }
 }
 
+/** A key that OpenSSL decoded itself works up to a fifth faster than one put together from a JWK. */
+function decodeAgain(key: KeyObject): KeyObject {
+  if (key.type === 'public') {
+    return createPublicKey({
+      key: key.export({ format: 'der', type: 'spki' }),
+      format: 'der',
+      type: 'spki',
+    })
+  }
+  return createPrivateKey({
+    key: key.export({ format: 'der', type: 'pkcs8' }),
+    format: 'der',
+    type: 'pkcs8',
+  })
+}
+
 function describe(
   alg: Algorithm,
   privateKey: KeyObject | undefined,
@@ -182,7 +233,7 @@ function describe(
   const signatureBytes = facts.signatureBytes || Math.ceil(modulusBits / 8)
   return {
     digest: facts.hashBits === 0 ? null : `sha${facts.hashBits}`,
-    signatureBytes,
+    signature: Buffer.alloc(signatureBytes),
     signatureChars: Math.ceil((signatureBytes * 4) / 3),
     order: facts.family === 'ecdsa' ? orderOf(facts.curve!) : undefined,
     signInput: toKeyInput(facts, privateKey),
@@ -193,9 +244,9 @@ function describe(
 
 function toKeyInput(facts: AlgorithmFacts, key: KeyObject | undefined) {
   if (key === undefined) return undefined
-  if (facts.family === 'ecdsa') return { key, dsaEncoding: 'ieee-p1363' } as const
-  if (facts.family !== 'rsa-pss') return key
-  return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: facts.hashBits / 8 }
+  const fast = decodeAgain(key)
+  if (facts.family !== 'rsa-pss') return fast
+  return { key: fast, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: facts.hashBits / 8 }
 }
 
 function preparePads(alg: Algorithm, k: string): HmacPads {
@@ -209,8 +260,9 @@ function preparePads(alg: Algorithm, k: string): HmacPads {
     inner[index]! ^= byte
     outer[index]! ^= byte
   }
-  const expected = Buffer.alloc(hashBits / 8)
-  return { blockBytes, inner, outer, expected, presented: Buffer.alloc(hashBits / 8) }
+  const characters = Math.ceil((hashBits * 4) / 24)
+  const expected = Buffer.alloc(characters)
+  return { blockBytes, inner, outer, expected, presented: Buffer.alloc(characters) }
 }
 
 /** OpenSSL takes a private key with somebody else's public members: sign once to find out. */

@@ -2,6 +2,7 @@ import { factsOf, type Algorithm } from '../algorithms.ts'
 import { decodeBase64url, encodeBase64url } from '../base64url.ts'
 import { isScalarPair, orderOf } from '../ecdsa-range.ts'
 import { KeyError, OptionError, TokenError, type TokenErrorCode } from '../errors.ts'
+import type { DecodedPart } from '../token-parts.ts'
 import type { Jwk, KeyKind, KeyMembers } from '../jwk.ts'
 
 type CryptoKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>
@@ -34,28 +35,23 @@ export {
   unavailable as digestText,
   unavailable as generateMembers,
   unavailable as makeMaterial,
-  unavailable as makeSignature,
   unavailable as readNative,
   unavailable as readPem,
+  unavailable as signToken,
 }
 
 const encoder = /* @__PURE__ */ new TextEncoder()
 const decoder = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Decode one part of a token to text. Errors: `encoding_invalid`, `utf8_invalid`. */
-export function decodePart(part: string): string {
+/** Decode one part of a token. Errors: `encoding_invalid`, `utf8_invalid`. */
+export function decodePart(part: string): DecodedPart {
   const bytes = decodeBase64url(part)
   if (bytes === undefined) throw new TokenError('encoding_invalid')
   try {
-    return decoder.decode(bytes)
+    return { text: decoder.decode(bytes), bytes, length: bytes.length }
   } catch {
     throw new TokenError('utf8_invalid')
   }
-}
-
-/** Encode text as a part of a token. */
-export function encodePart(text: string): string {
-  return encodeBase64url(encoder.encode(text))
 }
 
 /** Check the signature of `token`, whose signing input ends before `end`. */
@@ -74,14 +70,15 @@ export async function checkSignatureAsync(
   return isGood ? undefined : 'signature_invalid'
 }
 
-/** Sign ASCII text; the signature comes back as base64url. */
-export async function makeSignatureAsync(material: Material, input: string): Promise<string> {
-  const signature = await crypto.subtle.sign(
-    material.parameters,
-    material.signKey!,
-    encoder.encode(input),
-  )
-  return encodeBase64url(new Uint8Array(signature))
+/** Make a token of an encoded header with its dot and the payload's JSON. */
+export async function signTokenAsync(
+  { parameters, signKey }: Material,
+  start: string,
+  json: string,
+): Promise<string> {
+  const input = start + encodeBase64url(encoder.encode(json))
+  const signature = await crypto.subtle.sign(parameters, signKey!, encoder.encode(input))
+  return `${input}.${encodeBase64url(new Uint8Array(signature))}`
 }
 
 /** Prepare a key for use; the runtime refuses what is not on its curve. */
