@@ -30,7 +30,7 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
 
   try {
     await program.parseAsync(words, { from: 'user' })
-    return Number(process.exitCode ?? exitCodes.ok)
+    return exitCodes.ok
   } catch (error) {
     if (error instanceof CommanderError) {
       return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage

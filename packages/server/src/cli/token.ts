@@ -11,7 +11,7 @@ import type { Command } from 'commander'
 import { ConfigurationError } from '../domain/errors.ts'
 import type { SessionId } from '../domain/ids.ts'
 import type { Mapae } from '../main.ts'
-import { CommandFailure, exitCodes } from './failure.ts'
+import { CommandFailure } from './failure.ts'
 import { operate } from './operate.ts'
 import { durationText, instantText, readSecret, table, type Terminal } from './terminal.ts'
 
@@ -42,7 +42,9 @@ export function addTokenCommands(program: Command, terminal: Terminal): void {
           ? `${JSON.stringify({ ...verdict, header, claims })}\n`
           : report(verdict, token, now),
       )
-      if (verdict.tried && !verdict.verified) process.exitCode = exitCodes.verificationFailed
+      if (verdict.tried && !verdict.verified) {
+        throw new CommandFailure('verificationFailed', verdict.sentence)
+      }
     })
 }
 
