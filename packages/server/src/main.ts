@@ -45,7 +45,8 @@ export interface MapaeConfig {
   readonly issuer: string
   /** The resource server that first-party access tokens are for. */
   readonly audience: string
-  readonly databasePath: string
+  /** `sqlite:PATH` or `postgres://…`. */
+  readonly databaseUrl: string
   /** 32 bytes. */
   readonly masterKey: Uint8Array
   readonly accessTokenSeconds: number
@@ -90,7 +91,7 @@ export async function createMapae(
 ) {
   const { clock } = surroundings
   const { logger } = config
-  const stores = await openStores(config.databasePath, clock.seconds())
+  const stores = await openStores(config.databaseUrl, clock.seconds())
   const tokens = await composeTokens(config, surroundings, stores)
   const sessions = composeSessions(config, surroundings, stores, tokens)
   const login = await composeLogin(config, surroundings, stores, sessions)

@@ -28,7 +28,8 @@ export const settingTable = {
   },
   databaseUrl: {
     variable: 'MAPAE_DATABASE_URL',
-    meaning: '`sqlite:PATH`. Without it: `mapae.db` in the data folder.',
+    meaning:
+      '`sqlite:PATH` or `postgres://…`. Without it: `mapae.db` in the data folder. `?pgbouncer=true` is for a pooler in transaction mode.',
     fallback: '',
     parse: databaseUrl,
   },
@@ -198,7 +199,10 @@ function oneOf<const Choice extends string>(...choices: Choice[]) {
 }
 
 function databaseUrl(value: string): { value: string } | { expected: string } {
-  return /^sqlite:./.test(value) ? { value } : { expected: 'sqlite:PATH' }
+  const isKnown = /^sqlite:./.test(value) || /^postgres(ql)?:\/\/./.test(value)
+  return isKnown && (value.startsWith('sqlite:') || URL.canParse(value))
+    ? { value }
+    : { expected: 'sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE' }
 }
 
 function masterKey(value: string): { value: Uint8Array } | { expected: string } {

@@ -48,7 +48,7 @@ export async function createTestMapae(changes: Partial<MapaeConfig> = {}) {
   const config: MapaeConfig = {
     issuer: ISSUER,
     audience: AUDIENCE,
-    databasePath: join(folder, 'mapae.db'),
+    databaseUrl: `sqlite:${join(folder, 'mapae.db')}`,
     masterKey: new Uint8Array(32).fill(7),
     accessTokenSeconds: 600,
     refreshIdleSeconds: 30 * 86_400,

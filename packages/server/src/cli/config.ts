@@ -28,8 +28,7 @@ export function resolveConfig(
   return {
     issuer,
     audience: settings.audience ?? issuer,
-    databasePath:
-      settings.databaseUrl?.slice('sqlite:'.length) ?? join(settings.dataDirectory, 'mapae.db'),
+    databaseUrl: settings.databaseUrl ?? `sqlite:${join(settings.dataDirectory, 'mapae.db')}`,
     masterKey: settings.masterKey ?? storedMasterKey(settings.dataDirectory, mode),
     accessTokenSeconds: settings.accessTokenSeconds,
     refreshIdleSeconds: settings.refreshIdleSeconds,

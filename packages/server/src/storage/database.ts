@@ -1,5 +1,7 @@
 export type SqlValue = string | number | null
 
+export type Dialect = 'sqlite' | 'postgres'
+
 /** Reads from the last committed state. Parameters are `?`, in order. */
 export interface SqlReader {
   get<Row>(sql: string, parameters: readonly SqlValue[]): Promise<Row | undefined>
@@ -17,10 +19,14 @@ export interface SqlTransaction extends SqlReader {
  * JSON is text, there are no booleans, and identity never depends on `lower()` or `LIKE`.
  */
 export interface SqlDatabase extends SqlReader {
+  readonly dialect: Dialect
   /**
    * Runs the operation in a transaction and resolves after its commit. An operation that throws
-   * leaves nothing behind. It may await nothing but the transaction it is given.
+   * leaves nothing behind. It may await nothing but the transaction it is given, and it may run
+   * again from its start when the engine asks for it.
    */
   write<T>(operation: (transaction: SqlTransaction) => Promise<T>): Promise<T>
+  /** One statement as a whole transaction, one round trip; resolves with what it `RETURNING`s. */
+  writeOne<Row>(sql: string, parameters: readonly SqlValue[]): Promise<Row[]>
   close(): Promise<void>
 }

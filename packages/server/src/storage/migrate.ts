@@ -1,51 +1,128 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
 import { ConfigurationError } from '../domain/errors.ts'
-import type { SqlDatabase } from './database.ts'
+import type { Dialect, SqlDatabase, SqlReader, SqlTransaction } from './database.ts'
 
 const FOLDER = new URL('./migrations/', import.meta.url)
+/** Any number, the same in every version of this program. */
+const MIGRATION_LOCK = 6_277_321
+
+/** A numbered step of the schema. A node works with the schema of the step before its newest. */
+export interface Migration {
+  readonly version: number
+  readonly name: string
+  readonly sql: string
+}
+
+export interface MigrationPlan {
+  /** Version of the database's schema; 0 when it is empty. */
+  readonly current: number
+  /** Version this program knows. */
+  readonly newest: number
+  /** What `migrate` would apply, in order. */
+  readonly pending: readonly Migration[]
+}
+
+const statements = {
+  createTable: `CREATE TABLE IF NOT EXISTS schema_migrations
+    (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)`,
+  current: `SELECT MAX(version) AS version FROM schema_migrations`,
+  record: `INSERT INTO schema_migrations (version, name, applied_at) VALUES (?, ?, ?)`,
+}
+
+/** `exists`: whether there is a schema at all. `lock`: one node migrates, the others wait for it. */
+const engineStatements: Readonly<Record<Dialect, { exists: string; lock: string | null }>> = {
+  sqlite: {
+    exists: `SELECT 1 AS found FROM sqlite_master WHERE name = 'schema_migrations'`,
+    lock: null,
+  },
+  postgres: {
+    exists: `SELECT 1 AS found WHERE to_regclass('schema_migrations') IS NOT NULL`,
+    lock: `SELECT 1 AS locked FROM (SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})) AS lock`,
+  },
+}
+
+/** The numbered files of an engine, in order. */
+export function readMigrations(dialect: Dialect): Migration[] {
+  return readdirSync(FOLDER)
+    .filter((file) => file.endsWith(`.${dialect}.sql`))
+    .toSorted()
+    .map((name, index) => ({
+      version: index + 1,
+      name,
+      sql: readFileSync(new URL(name, FOLDER), 'utf8'),
+    }))
+}
 
 /**
- * Brings the schema to the newest version, one transaction a migration. A schema newer than this
- * program is refused: an older program would write rows that the newer one does not expect.
+ * What would be applied; changes nothing. Throws `ConfigurationError` when the schema is newer than
+ * this program: it would write rows that the newer one does not expect.
+ */
+export async function planMigrations(
+  database: SqlDatabase,
+  migrations: readonly Migration[] = readMigrations(database.dialect),
+): Promise<MigrationPlan> {
+  const exists = await database.get(engineStatements[database.dialect].exists, [])
+  const current = exists === undefined ? 0 : await currentVersion(database)
+  const newest = migrations.length
+  if (current > newest) {
+    throw new ConfigurationError(
+      `The database has schema ${current} and this program knows ${newest}: run a newer mapae.`,
+    )
+  }
+  return { current, newest, pending: migrations.slice(current) }
+}
+
+/**
+ * Brings the schema to the newest version. Each migration is a transaction of its own, so an
+ * interrupted run goes on where it stopped; nodes that start together wait for one another.
  */
 export async function migrate(
   database: SqlDatabase,
-  dialect: 'sqlite',
+  appliedAt: number,
+  migrations: readonly Migration[] = readMigrations(database.dialect),
+): Promise<void> {
+  const { pending } = await planMigrations(database, migrations)
+  for (const migration of pending) {
+    await database.write((transaction) =>
+      apply(transaction, database.dialect, migration, appliedAt),
+    )
+  }
+}
+
+/**
+ * For nodes that must not change the schema. Throws `ConfigurationError` unless it is the one this
+ * program knows or the one before it.
+ */
+export async function checkSchema(
+  database: SqlDatabase,
+  migrations: readonly Migration[] = readMigrations(database.dialect),
+): Promise<void> {
+  const { current, newest } = await planMigrations(database, migrations)
+  if (current === newest || (current > 0 && current === newest - 1)) return
+  throw new ConfigurationError(
+    `The database has schema ${current} and this program needs ${newest}: run mapae migrate.`,
+  )
+}
+
+async function apply(
+  transaction: SqlTransaction,
+  dialect: Dialect,
+  { version, name, sql }: Migration,
   appliedAt: number,
 ): Promise<void> {
-  const migrations = readdirSync(FOLDER)
-    .filter((file) => file.endsWith(`.${dialect}.sql`))
-    .toSorted()
-  await database.write(async (transaction) => {
-    await transaction.run(
-      `CREATE TABLE IF NOT EXISTS schema_migrations
-        (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL)`,
-      [],
-    )
-  })
-  for (const [index, name] of migrations.entries()) {
-    const version = index + 1
-    await database.write(async (transaction) => {
-      const newest = await transaction.get<{ version: number | null }>(
-        'SELECT MAX(version) AS version FROM schema_migrations',
-        [],
-      )
-      const current = newest?.version ?? 0
-      if (current > migrations.length) {
-        throw new ConfigurationError(
-          `The database has schema ${current} and this program knows ${migrations.length}: run a newer mapae.`,
-        )
-      }
-      if (current >= version) return
-      const script = readFileSync(new URL(name, FOLDER), 'utf8')
-      for (const statement of script.split(/;\s*\n/)) {
-        if (statement.trim() !== '') await transaction.run(statement, [])
-      }
-      await transaction.run(
-        'INSERT INTO schema_migrations (version, name, applied_at) VALUES (?, ?, ?)',
-        [version, name, appliedAt],
-      )
-    })
+  const { lock } = engineStatements[dialect]
+  if (lock !== null) await transaction.get(lock, [])
+  await transaction.run(statements.createTable, [])
+  // Another node may have applied it while this one waited for the lock.
+  if ((await currentVersion(transaction)) >= version) return
+  for (const statement of sql.split(/;\s*\n/)) {
+    if (statement.trim() !== '') await transaction.run(statement, [])
   }
+  await transaction.run(statements.record, [version, name, appliedAt])
+}
+
+async function currentVersion(reader: SqlReader): Promise<number> {
+  const row = await reader.get<{ version: number | null }>(statements.current, [])
+  return row?.version ?? 0
 }

@@ -1,17 +1,46 @@
+import { ConfigurationError } from '../domain/errors.ts'
 import type { Stores } from '../domain/ports.ts'
 import type { UnixSeconds } from '../domain/time.ts'
+import type { SqlDatabase } from './database.ts'
 import { migrate } from './migrate.ts'
-import { openSqlite } from './sqlite/database.ts'
 import { createAttemptStore } from './tables/attempts.ts'
 import { createEventStore } from './tables/events.ts'
 import { createSessionStore } from './tables/sessions.ts'
 import { createKeyStore } from './tables/signing-keys.ts'
 import { createUserStore } from './tables/users.ts'
 
-/** Opens the database file, brings its schema up to date and returns the stores on it. */
-export async function openStores(path: string, now: UnixSeconds): Promise<Stores> {
-  const database = openSqlite(path)
-  await migrate(database, 'sqlite', now)
+/** Opens the database, brings its schema up to date and returns the stores on it. */
+export async function openStores(databaseUrl: string, now: UnixSeconds): Promise<Stores> {
+  const migrating = await openDatabase(databaseUrl, 'migrations')
+  try {
+    await migrate(migrating, now)
+  } finally {
+    await migrating.close()
+  }
+  return createStores(await openDatabase(databaseUrl, 'requests'))
+}
+
+/**
+ * Opens `sqlite:PATH` or `postgres://…`. For `requests` the database fails within a bounded time,
+ * for `migrations` it takes the time it takes.
+ */
+export async function openDatabase(
+  databaseUrl: string,
+  patience: 'requests' | 'migrations',
+): Promise<SqlDatabase> {
+  if (databaseUrl.startsWith('sqlite:')) {
+    const { openSqlite } = await import('./sqlite/database.ts')
+    return openSqlite(databaseUrl.slice('sqlite:'.length))
+  }
+  if (/^postgres(ql)?:\/\//.test(databaseUrl)) {
+    const { openPostgres } = await import('./postgres/database.ts')
+    return openPostgres(databaseUrl, patience)
+  }
+  throw new ConfigurationError('The database URL must be sqlite:PATH or postgres://….')
+}
+
+/** The stores on a database whose schema is up to date. */
+export function createStores(database: SqlDatabase): Stores {
   return {
     users: createUserStore(database),
     sessions: createSessionStore(database),

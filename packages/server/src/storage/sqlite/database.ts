@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 
 import { MapaeError } from '../../domain/errors.ts'
@@ -11,6 +12,8 @@ const BUSY_TIMEOUT_MILLISECONDS = 2_000
  * (`synchronous=FULL`). Reads have a connection of their own, so that they see committed rows only.
  */
 export function openSqlite(path: string): SqlDatabase {
+  // For its owner only: it holds password hashes and sealed keys.
+  closeSync(openSync(path, 'a', 0o600))
   const writer = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MILLISECONDS })
   writer.exec('PRAGMA journal_mode = WAL')
   writer.exec('PRAGMA synchronous = FULL')
@@ -20,12 +23,17 @@ export function openSqlite(path: string): SqlDatabase {
 
   const transaction = runnerOn(writer)
   const committed = runnerOn(reader)
-  const write = createGroupCommit(transaction, (sql) => writer.exec(sql))
+  const control = statementCache(writer)
+  const commitInGroup = createGroupCommit(transaction, (sql) => void control(sql).run())
+  const write: SqlDatabase['write'] = (operation) => answered(commitInGroup(operation))
 
   return {
+    dialect: 'sqlite',
     get: (sql, parameters) => answered(committed.get(sql, parameters)),
     all: (sql, parameters) => answered(committed.all(sql, parameters)),
-    write: (operation) => answered(write(operation)),
+    write,
+    writeOne: <Row>(sql: string, parameters: readonly SqlValue[]) =>
+      write((alone) => alone.all<Row>(sql, parameters)),
     async close() {
       reader.close()
       writer.close()

@@ -1,40 +1,51 @@
-import type { AttemptStore } from '../../domain/ports.ts'
+import type { AttemptStore, AttemptWindow } from '../../domain/ports.ts'
 import type { UnixSeconds } from '../../domain/time.ts'
 import type { SqlDatabase } from '../database.ts'
 
 const WINDOW_SECONDS = 60
 
-const statements = {
-  count: `INSERT INTO attempts (key, attempts, window_started_at) VALUES (?, 1, ?)
+export const statements = {
+  count: (keyCount: number) => `INSERT INTO attempts (key, attempts, window_started_at)
+    VALUES ${Array(keyCount).fill('(?, 1, ?)').join(', ')}
     ON CONFLICT (key) DO UPDATE SET
       attempts = CASE WHEN attempts.window_started_at > ? THEN attempts.attempts + 1 ELSE 1 END,
       window_started_at = CASE WHEN attempts.window_started_at > ?
         THEN attempts.window_started_at ELSE excluded.window_started_at END
-    RETURNING attempts, window_started_at`,
-  refund: `UPDATE attempts SET attempts = attempts - 1
-    WHERE key = ? AND window_started_at > ? AND attempts > 0`,
+    RETURNING key, attempts, window_started_at`,
+  refund: (keyCount: number) => `UPDATE attempts SET attempts = attempts - 1
+    WHERE key IN (${Array(keyCount).fill('?').join(', ')})
+      AND window_started_at > ? AND attempts > 0`,
+}
+
+interface AttemptRow {
+  key: string
+  attempts: number
+  window_started_at: number
 }
 
 export function createAttemptStore(database: SqlDatabase): AttemptStore {
   return {
-    count: (keys, now) =>
-      database.write(async (transaction) => {
-        const windows = []
-        for (const key of keys) {
-          type Row = { attempts: number; window_started_at: number }
-          const oldest = now - WINDOW_SECONDS
-          const row = await transaction.get<Row>(statements.count, [key, now, oldest, oldest])
-          const endsAt = (row!.window_started_at + WINDOW_SECONDS) as UnixSeconds
-          windows.push({ attempts: row!.attempts, endsAt })
-        }
-        return windows
-      }),
+    async count(keys, now) {
+      // In one order everywhere, so that two nodes never wait for each other.
+      const sorted = keys.toSorted()
+      const oldest = now - WINDOW_SECONDS
+      const rows = await database.writeOne<AttemptRow>(statements.count(keys.length), [
+        ...sorted.flatMap((key) => [key, now]),
+        oldest,
+        oldest,
+      ])
+      const windows = new Map(rows.map((row) => [row.key, windowOf(row)]))
+      return keys.map((key) => windows.get(key)!)
+    },
 
-    refund: (keys, now) =>
-      database.write(async (transaction) => {
-        for (const key of keys) {
-          await transaction.run(statements.refund, [key, now - WINDOW_SECONDS])
-        }
-      }),
+    async refund(keys, now) {
+      const sql = statements.refund(keys.length)
+      await database.writeOne(sql, [...keys.toSorted(), now - WINDOW_SECONDS])
+    },
   }
+}
+
+function windowOf(row: AttemptRow): AttemptWindow {
+  const endsAt = (row.window_started_at + WINDOW_SECONDS) as UnixSeconds
+  return { attempts: row.attempts, endsAt }
 }

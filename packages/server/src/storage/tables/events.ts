@@ -2,7 +2,7 @@ import type { EventName, NewSecurityEvent, SecurityEvent } from '../../domain/ev
 import type { SessionId, UserId } from '../../domain/ids.ts'
 import type { EventStore } from '../../domain/ports.ts'
 import type { UnixSeconds } from '../../domain/time.ts'
-import type { SqlDatabase, SqlTransaction } from '../database.ts'
+import type { SqlDatabase, SqlTransaction, SqlValue } from '../database.ts'
 
 interface EventRow {
   sequence: number
@@ -14,7 +14,7 @@ interface EventRow {
   details: string
 }
 
-const statements = {
+export const statements = {
   append: `INSERT INTO events (at, name, user_id, session_id, ip_address, details)
     VALUES (?, ?, ?, ?, ?, ?)`,
   list: `SELECT * FROM events WHERE sequence > ? ORDER BY sequence LIMIT ?`,
@@ -26,19 +26,62 @@ export async function appendEvent(
   transaction: SqlTransaction,
   event: NewSecurityEvent,
 ): Promise<void> {
-  await transaction.run(statements.append, [
-    event.at,
-    event.name,
-    event.userId,
-    event.sessionId,
-    event.ipAddress,
-    JSON.stringify(event.details),
-  ])
+  await transaction.run(statements.append, valuesOf(event))
+}
+
+function valuesOf(event: NewSecurityEvent): SqlValue[] {
+  const { at, name, userId, sessionId, ipAddress, details } = event
+  return [at, name, userId, sessionId, ipAddress, JSON.stringify(details)]
+}
+
+/**
+ * Makes a change and, when it changed a row, stores the events that tell of it. The change is one
+ * statement that returns `user_id`, whom an event without a user of its own is about. Returns the
+ * row, or undefined when nothing changed.
+ */
+export async function changeAndTell<Row extends { user_id: UserId }>(
+  database: SqlDatabase,
+  change: string,
+  parameters: readonly SqlValue[],
+  events: readonly NewSecurityEvent[],
+): Promise<Row | undefined> {
+  if (database.dialect === 'postgres') {
+    const sql = changeAndTellStatement(change, events.length)
+    const [row] = await database.writeOne<Row>(sql, [...parameters, ...events.flatMap(valuesOf)])
+    return row
+  }
+  return database.write(async (transaction) => {
+    const row = await transaction.get<Row>(change, parameters)
+    if (row === undefined) return undefined
+    for (const event of events) {
+      await appendEvent(transaction, { ...event, userId: event.userId ?? row.user_id })
+    }
+    return row
+  })
+}
+
+const changeAndTellStatements = new Map<string, string>()
+
+/** PostgreSQL changes and tells in one statement, so in one round trip. SQLite has no such thing. */
+export function changeAndTellStatement(change: string, eventCount: number): string {
+  const key = `${eventCount} ${change}`
+  let sql = changeAndTellStatements.get(key)
+  if (sql === undefined) {
+    const event = `(CAST(? AS bigint), ?, ?, ?, ?, ?)`
+    sql = `WITH changed AS (${change}),
+      told AS (INSERT INTO events (at, name, user_id, session_id, ip_address, details)
+        SELECT at, name, COALESCE(event.user_id, changed.user_id), session_id, ip_address, details
+        FROM changed, (VALUES ${Array(eventCount).fill(event).join(', ')})
+          AS event (at, name, user_id, session_id, ip_address, details))
+      SELECT * FROM changed`
+    changeAndTellStatements.set(key, sql)
+  }
+  return sql
 }
 
 export function createEventStore(database: SqlDatabase): EventStore {
   return {
-    append: (event) => database.write((transaction) => appendEvent(transaction, event)),
+    append: async (event) => void (await database.writeOne(statements.append, valuesOf(event))),
 
     async list(after, limit) {
       const rows = await database.all<EventRow>(statements.list, [after, limit])

@@ -1,9 +1,10 @@
+import type { NewSecurityEvent } from '../../domain/event.ts'
 import type { SessionId, UserId } from '../../domain/ids.ts'
 import type { EndedSession, SessionStore } from '../../domain/ports.ts'
 import type { Session, SessionEndReason } from '../../domain/session.ts'
 import type { UnixSeconds } from '../../domain/time.ts'
-import type { SqlDatabase, SqlTransaction } from '../database.ts'
-import { appendEvent } from './events.ts'
+import type { Dialect, SqlDatabase, SqlTransaction } from '../database.ts'
+import { appendEvent, changeAndTell } from './events.ts'
 
 interface SessionRow {
   id: string
@@ -25,15 +26,24 @@ interface SessionRow {
   ip_address: string | null
 }
 
-const statements = {
-  start: `INSERT INTO sessions (id, user_id, client_id, audience, scope, live, spent,
+/**
+ * A session must not start from an account that is being disabled. SQLite has one writer at a
+ * time; PostgreSQL makes the two wait for each other, and the later one sees what the first did.
+ */
+const lockUserRow: Readonly<Record<Dialect, string>> = { sqlite: '', postgres: 'FOR SHARE' }
+
+export const statements = {
+  start: (
+    dialect: Dialect,
+  ) => `INSERT INTO sessions (id, user_id, client_id, audience, scope, live, spent,
       created_at, last_used_at, idle_expires_at, absolute_expires_at, device_label, ip_address)
     SELECT ?, id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM users
-    WHERE id = ? AND credential_version = ? AND disabled_at IS NULL`,
+    WHERE id = ? AND credential_version = ? AND disabled_at IS NULL ${lockUserRow[dialect]}
+    RETURNING user_id`,
   find: `SELECT * FROM sessions WHERE id = ?`,
   advance: `UPDATE sessions SET live = ?, spent = ?, spent_at = ?, retry_key_hash = ?,
       last_used_at = ?, idle_expires_at = ?
-    WHERE id = ? AND live = ? AND spent = ? AND ended_at IS NULL`,
+    WHERE id = ? AND live = ? AND spent = ? AND ended_at IS NULL RETURNING user_id`,
   end: `UPDATE sessions SET ended_at = ?, ended_reason = ? WHERE id = ? AND ended_at IS NULL
     RETURNING user_id`,
   endOpen: `UPDATE sessions SET ended_at = ?, ended_reason = ?
@@ -45,20 +55,20 @@ const statements = {
 }
 
 export function createSessionStore(database: SqlDatabase): SessionStore {
+  const start = statements.start(database.dialect)
   return {
-    start: (session, credentialVersion, events) =>
-      database.write(async (transaction) => {
-        const row = newRow(session, credentialVersion)
-        if ((await transaction.run(statements.start, row)) === 0) return false
-        for (const event of events) await appendEvent(transaction, event)
-        return true
-      }),
+    async start(session, credentialVersion, events) {
+      const row = newRow(session, credentialVersion)
+      return (await changeAndTell(database, start, row, events)) !== undefined
+    },
 
     find: async (id) => sessionOf(await database.get<SessionRow>(statements.find, [id])),
 
-    advance: (from, to, event) =>
-      database.write(async (transaction) => {
-        const advanced = await transaction.run(statements.advance, [
+    async advance(from, to, event) {
+      const advanced = await changeAndTell(
+        database,
+        statements.advance,
+        [
           to.live,
           to.spent,
           to.spentAt,
@@ -68,20 +78,17 @@ export function createSessionStore(database: SqlDatabase): SessionStore {
           from.id,
           from.live,
           from.spent,
-        ])
-        if (advanced === 0) return false
-        await appendEvent(transaction, event)
-        return true
-      }),
+        ],
+        [event],
+      )
+      return advanced !== undefined
+    },
 
-    end: (id, reason, at, because) =>
-      database.write(async (transaction) => {
-        const ended = await transaction.get<{ user_id: UserId }>(statements.end, [at, reason, id])
-        if (ended === undefined) return null
-        if (because !== undefined) await appendEvent(transaction, because)
-        await appendEvent(transaction, revoked(id, ended.user_id, reason, at))
-        return { sessionId: id, endedAt: at }
-      }),
+    async end(id, reason, at, because) {
+      const events = [...(because === undefined ? [] : [because]), revoked(id, null, reason, at)]
+      const ended = await changeAndTell(database, statements.end, [at, reason, id], events)
+      return ended === undefined ? null : { sessionId: id, endedAt: at }
+    },
 
     endAllOfUser: (userId, reason, at) =>
       database.write((transaction) =>
@@ -122,7 +129,12 @@ export async function endOpenSessions(
   return rows.map(({ id }) => ({ sessionId: id, endedAt: at }))
 }
 
-function revoked(sessionId: SessionId, userId: UserId, reason: SessionEndReason, at: UnixSeconds) {
+function revoked(
+  sessionId: SessionId,
+  userId: UserId | null,
+  reason: SessionEndReason,
+  at: UnixSeconds,
+): NewSecurityEvent {
   return {
     name: 'session.revoked',
     at,
@@ -130,7 +142,7 @@ function revoked(sessionId: SessionId, userId: UserId, reason: SessionEndReason,
     sessionId,
     ipAddress: null,
     details: { reason },
-  } as const
+  }
 }
 
 function newRow(session: Session, credentialVersion: number) {

@@ -10,7 +10,7 @@ interface KeyRow {
   created_at: number
 }
 
-const statements = {
+export const statements = {
   list: `SELECT * FROM signing_keys ORDER BY created_at, kid`,
   insertFirst: `INSERT INTO signing_keys (kid, purpose, algorithm, sealed_jwk, created_at)
     SELECT ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM signing_keys WHERE purpose = ?)`,
@@ -23,18 +23,10 @@ export function createKeyStore(database: SqlDatabase): KeyStore {
       return rows.map(keyOf)
     },
 
-    insertFirst: (key) =>
-      database.write(async (transaction) => {
-        const { kid, purpose, algorithm, sealedJwk, createdAt } = key
-        await transaction.run(statements.insertFirst, [
-          kid,
-          purpose,
-          algorithm,
-          sealedJwk,
-          createdAt,
-          purpose,
-        ])
-      }),
+    async insertFirst({ kid, purpose, algorithm, sealedJwk, createdAt }) {
+      const parameters = [kid, purpose, algorithm, sealedJwk, createdAt, purpose]
+      await database.writeOne(statements.insertFirst, parameters)
+    },
   }
 }
 

@@ -3,7 +3,7 @@ import type { UserStore } from '../../domain/ports.ts'
 import type { UnixSeconds } from '../../domain/time.ts'
 import type { User } from '../../domain/user.ts'
 import type { SqlDatabase } from '../database.ts'
-import { appendEvent } from './events.ts'
+import { appendEvent, changeAndTell } from './events.ts'
 import { endOpenSessions } from './sessions.ts'
 
 interface UserRow {
@@ -18,14 +18,15 @@ interface UserRow {
   is_demo: number
 }
 
-const statements = {
+export const statements = {
   insert: `INSERT INTO users (id, username, username_key, email, password_hash,
       credential_version, created_at, disabled_at, is_demo)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id AS user_id`,
   find: `SELECT * FROM users WHERE id = ?`,
   findByUsernameKey: `SELECT * FROM users WHERE username_key = ?`,
   list: `SELECT * FROM users WHERE username_key > ? ORDER BY username_key LIMIT ?`,
-  rehash: `UPDATE users SET password_hash = ? WHERE id = ? AND password_hash = ?`,
+  rehash: `UPDATE users SET password_hash = ? WHERE id = ? AND password_hash = ?
+    RETURNING id`,
   changePassword: `UPDATE users SET password_hash = ?, credential_version = credential_version + 1
     WHERE id = ? AND credential_version = ? AND disabled_at IS NULL`,
   disable: `UPDATE users SET disabled_at = ?, credential_version = credential_version + 1
@@ -34,13 +35,8 @@ const statements = {
 
 export function createUserStore(database: SqlDatabase): UserStore {
   return {
-    insert: (user, event) =>
-      database.write(async (transaction) => {
-        const inserted = await transaction.run(statements.insert, rowOf(user))
-        if (inserted === 0) return false
-        await appendEvent(transaction, event)
-        return true
-      }),
+    insert: async (user, event) =>
+      (await changeAndTell(database, statements.insert, rowOf(user), [event])) !== undefined,
 
     find: async (id) => userOf(await database.get<UserRow>(statements.find, [id])),
 
@@ -52,10 +48,8 @@ export function createUserStore(database: SqlDatabase): UserStore {
       return rows.map((row) => userOf(row)!)
     },
 
-    rehash: (id, from, to) =>
-      database.write(
-        async (transaction) => (await transaction.run(statements.rehash, [to, id, from])) === 1,
-      ),
+    rehash: async (id, from, to) =>
+      (await database.writeOne(statements.rehash, [to, id, from])).length === 1,
 
     changePassword: ({ userId, credentialVersion, passwordHash, keep, event }) =>
       database.write(async (transaction) => {
