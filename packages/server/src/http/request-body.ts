@@ -36,6 +36,16 @@ function parse(bytes: Uint8Array): object {
 }
 
 async function readBytes(request: Request): Promise<Uint8Array> {
+  try {
+    return await readWithinLimit(request)
+  } catch (error) {
+    if (error instanceof MapaeError) throw error
+    const detail = 'The body did not arrive whole.'
+    throw new MapaeError('invalid_request', { detail, cause: error })
+  }
+}
+
+async function readWithinLimit(request: Request): Promise<Uint8Array> {
   const declared = request.headers.get('content-length')
   if (declared !== null) {
     if (Number(declared) > BODY_LIMIT_BYTES) throw new MapaeError('body_too_large')

@@ -190,7 +190,7 @@ const refusals = [
 for (const { name, environment, message } of refusals) {
   test(`start refuses ${name} with one line that names the fix`, async () => {
     const { exitCode, text } = await output(
-      start('start', { MAPAE_DATA_DIR: makeFolder(), ...environment } as Record<string, string>),
+      start('start', { MAPAE_DATA_DIR: makeFolder(), ...environment }),
     )
     assert.equal(exitCode, 1)
     assert.match(text, message)
