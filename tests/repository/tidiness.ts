@@ -70,6 +70,26 @@ export const lockfileWithoutHosts: Rule = (files) =>
       })),
     )
 
+interface Lockfile {
+  readonly packages: Record<string, { readonly optionalDependencies?: Record<string, string> }>
+}
+
+/** The lockfile holds the packages of every platform, not only of the one it was made on. */
+export const lockfileForAllPlatforms: Rule = (files) =>
+  files
+    .filter(({ path }) => path.endsWith('package-lock.json'))
+    .flatMap(({ path, text }) => {
+      const { packages } = JSON.parse(text) as Lockfile
+      const places = Object.keys(packages)
+      return Object.values(packages)
+        .flatMap(({ optionalDependencies }) => Object.keys(optionalDependencies ?? {}))
+        .filter((name) => !places.some((place) => place.endsWith(`node_modules/${name}`)))
+        .map((name) => ({
+          path,
+          message: `lacks ${name}, and then npm ci fails where it exists: use a version that has it`,
+        }))
+    })
+
 /** A suppressed check says why, on the same line. */
 export const explainedSuppressions: Rule = (files) =>
   files
