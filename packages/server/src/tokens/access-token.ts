@@ -1,8 +1,15 @@
-import { createSigner, createVerifier, publicKeyOf, type ClaimsToSign, type Key } from '@mapae/jwt'
+import {
+  createSigner,
+  createVerifier,
+  publicKeyOf,
+  TokenError,
+  type ClaimsToSign,
+  type Key,
+} from '@mapae/jwt'
 
 import type { Random, SessionId, UserId } from '../domain/ids.ts'
 import type { Session } from '../domain/session.ts'
-import { after, earlier, type Clock, type Seconds } from '../domain/time.ts'
+import { after, earlier, type Clock, type Seconds, type UnixSeconds } from '../domain/time.ts'
 
 const JTI_BYTES = 8
 
@@ -67,7 +74,12 @@ export function createAccessTokens(
     },
 
     verify(accessToken) {
-      const { sub, sid } = verify(accessToken)
+      const { sub, sid, iat } = verify(accessToken)
+      // Ended sessions are remembered for one lifetime. A token from before a restart, when
+      // lifetimes were longer, must not outlast that memory.
+      if (after(iat as UnixSeconds, lifetimeSeconds) <= clock.seconds()) {
+        throw new TokenError('too_old')
+      }
       return { userId: sub as UserId, sessionId: sid as SessionId }
     },
   }
