@@ -2,10 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 
 import { ConfigurationError } from '../domain/errors.ts'
 import type { Dialect, SqlDatabase, SqlReader, SqlTransaction } from './database.ts'
+import { holdNodeLock } from './node-lock.ts'
 
 const FOLDER = new URL('./migrations/', import.meta.url)
-/** Any number, the same in every version of this program. */
-const MIGRATION_LOCK = 6_277_321
 
 /** A numbered step of the schema. A node works with the schema of the step before its newest. */
 export interface Migration {
@@ -23,23 +22,17 @@ export interface MigrationPlan {
   readonly pending: readonly Migration[]
 }
 
-const statements = {
+export const statements = {
   createTable: `CREATE TABLE IF NOT EXISTS schema_migrations
     (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)`,
   current: `SELECT MAX(version) AS version FROM schema_migrations`,
   record: `INSERT INTO schema_migrations (version, name, applied_at) VALUES (?, ?, ?)`,
 }
 
-/** `exists`: whether there is a schema at all. `lock`: one node migrates, the others wait for it. */
-const engineStatements: Readonly<Record<Dialect, { exists: string; lock: string | null }>> = {
-  sqlite: {
-    exists: `SELECT 1 AS found FROM sqlite_master WHERE name = 'schema_migrations'`,
-    lock: null,
-  },
-  postgres: {
-    exists: `SELECT 1 AS found WHERE to_regclass('schema_migrations') IS NOT NULL`,
-    lock: `SELECT 1 AS locked FROM (SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})) AS lock`,
-  },
+/** Whether there is a schema at all. */
+export const exists: Readonly<Record<Dialect, string>> = {
+  sqlite: `SELECT 1 AS found FROM sqlite_master WHERE name = 'schema_migrations'`,
+  postgres: `SELECT 1 AS found WHERE to_regclass('schema_migrations') IS NOT NULL`,
 }
 
 /** The numbered files of an engine, in order. */
@@ -62,8 +55,8 @@ export async function planMigrations(
   database: SqlDatabase,
   migrations: readonly Migration[] = readMigrations(database.dialect),
 ): Promise<MigrationPlan> {
-  const exists = await database.get(engineStatements[database.dialect].exists, [])
-  const current = exists === undefined ? 0 : await currentVersion(database)
+  const found = await database.get(exists[database.dialect], [])
+  const current = found === undefined ? 0 : await currentVersion(database)
   const newest = migrations.length
   if (current > newest) {
     throw new ConfigurationError(
@@ -111,8 +104,7 @@ async function apply(
   { version, name, sql }: Migration,
   appliedAt: number,
 ): Promise<void> {
-  const { lock } = engineStatements[dialect]
-  if (lock !== null) await transaction.get(lock, [])
+  await holdNodeLock(transaction, dialect, 'migrations')
   await transaction.run(statements.createTable, [])
   // Another node may have applied it while this one waited for the lock.
   if ((await currentVersion(transaction)) >= version) return

@@ -64,6 +64,7 @@ const changeAndTellStatements = new Map<string, string>()
 
 /** PostgreSQL changes and tells in one statement, so in one round trip. SQLite has no such thing. */
 export function changeAndTellStatement(change: string, eventCount: number): string {
+  if (eventCount === 0) return change
   const key = `${eventCount} ${change}`
   let sql = changeAndTellStatements.get(key)
   if (sql === undefined) {

@@ -1,6 +1,7 @@
 import type { KeyPurpose, KeyStore, StoredKey } from '../../domain/ports.ts'
 import type { UnixSeconds } from '../../domain/time.ts'
 import type { SqlDatabase } from '../database.ts'
+import { holdNodeLock } from '../node-lock.ts'
 
 interface KeyRow {
   kid: string
@@ -23,10 +24,12 @@ export function createKeyStore(database: SqlDatabase): KeyStore {
       return rows.map(keyOf)
     },
 
-    async insertFirst({ kid, purpose, algorithm, sealedJwk, createdAt }) {
-      const parameters = [kid, purpose, algorithm, sealedJwk, createdAt, purpose]
-      await database.writeOne(statements.insertFirst, parameters)
-    },
+    insertFirst: ({ kid, purpose, algorithm, sealedJwk, createdAt }) =>
+      database.write(async (transaction) => {
+        await holdNodeLock(transaction, database.dialect, 'signingKeys')
+        const parameters = [kid, purpose, algorithm, sealedJwk, createdAt, purpose]
+        await transaction.run(statements.insertFirst, parameters)
+      }),
   }
 }
 

@@ -1,0 +1,12 @@
+import { testAttempts, testEventsAndKeys } from './contract/attempts-events-keys.ts'
+import { testSessions } from './contract/sessions.ts'
+import { testUsers } from './contract/users.ts'
+import type { TestEngine } from './engines.ts'
+
+/** What every storage engine must do, alone and under many callers at once. */
+export function testContract(engine: TestEngine): void {
+  testUsers(engine)
+  testSessions(engine)
+  testAttempts(engine)
+  testEventsAndKeys(engine)
+}
