@@ -114,8 +114,11 @@ export async function createTestMapae(changes: Partial<MapaeConfig> = {}) {
       mapae = await createMapae({ ...config, ...changed }, surroundings)
     },
     async close() {
-      await mapae.close()
-      rmSync(folder, { recursive: true, force: true })
+      try {
+        await mapae.close()
+      } finally {
+        rmSync(folder, { recursive: true, force: true })
+      }
     },
   }
 }

@@ -15,7 +15,7 @@ const BUDGET_BYTES = 1024
 
 const server = await createTestMapae()
 const { call, bearer, clock, mapae } = server
-after(server.close)
+after(() => server.close())
 
 const signedUp = await server.signUp()
 const jwks = createLocalJWKSet((await call('GET', '/.well-known/jwks.json')).body)

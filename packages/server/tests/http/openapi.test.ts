@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+
+import { Validator } from '@seriousme/openapi-schema-validator'
+
+import { errorTable } from '../../src/domain/errors.ts'
+import { createTestMapae, PASSWORD, type TestMapae } from '../test-mapae.ts'
+import { createOpenApiContract } from './openapi-contract.ts'
+
+const NEW_PASSWORD = 'violet-badger-vs-7-drums'
+const FOREIGN = { Origin: 'https://evil.example' }
+
+/** Declared, and not to be had over HTTP on purpose; why. */
+const UNREACHABLE = new Map([
+  ['POST /v1/refresh server_busy', 'the compare-and-set must be lost fifty times in a row'],
+])
+
+/** Belong to no route: every address can answer them. */
+const OF_EVERY_ADDRESS = new Set([
+  'not_found',
+  'method_not_allowed',
+  'internal_error',
+  'storage_unavailable',
+])
+
+const servers: TestMapae[] = []
+const open = async (...parameters: Parameters<typeof createTestMapae>) => {
+  const opened = await createTestMapae(...parameters)
+  servers.push(opened)
+  return opened
+}
+const server = await open()
+const document = (await server.call('GET', '/openapi.json')).body
+const contract = createOpenApiContract(document)
+
+/** Calls a server and holds the answer against the document. */
+async function checked(of: TestMapae, ...parameters: Parameters<TestMapae['call']>) {
+  return contract.check(parameters[0], parameters[1], await of.call(...parameters))
+}
+
+/** Keeps the only place for hashing taken all the while. */
+async function whileHashing(of: TestMapae, action: () => Promise<void>): Promise<void> {
+  const work = { isOver: false }
+  const occupying = (async () => {
+    while (!work.isOver) await of.mapae.hasher.verify(null, 'occupies').catch(() => undefined)
+  })()
+  try {
+    await action()
+  } finally {
+    work.isOver = true
+    await occupying
+  }
+}
+
+const call = (...parameters: Parameters<TestMapae['call']>) => checked(server, ...parameters)
+
+let mina: any
+before(async () => {
+  mina = (await call('POST', '/v1/signup', { username: 'mina', password: PASSWORD })).body
+})
+after(async () => {
+  for (const one of servers) await one.close()
+})
+
+test('the document is valid OpenAPI 3.1', async () => {
+  assert.equal(document.openapi, '3.1.0')
+  const result = await new Validator().validate(structuredClone(document))
+  assert.equal(result.valid, true, JSON.stringify(result.errors))
+})
+
+test('the document has every call of the server', () => {
+  const calls = contract.operations.map(({ method, path }) => `${method} ${path}`)
+  assert.deepEqual(calls.toSorted(), [
+    'DELETE /v1/sessions/{id}',
+    'GET /.well-known/jwks.json',
+    'GET /healthz',
+    'GET /openapi.json',
+    'GET /readyz',
+    'GET /v1/me',
+    'GET /v1/sessions',
+    'POST /v1/login',
+    'POST /v1/logout',
+    'POST /v1/password',
+    'POST /v1/refresh',
+    'POST /v1/signup',
+  ])
+})
+
+test('successes are as declared', async () => {
+  const credentials = { username: 'mina', password: PASSWORD }
+  const { access_token, refresh_token } = (await call('POST', '/v1/login', credentials)).body
+  await call('POST', '/v1/login', { ...credentials, transport: 'cookie' })
+  await call('POST', '/v1/refresh', { refresh_token })
+  const authorization = server.bearer(access_token)
+  await call('GET', '/v1/me', undefined, authorization)
+  const { sessions } = (await call('GET', '/v1/sessions', undefined, authorization)).body
+  const other = sessions.find(({ current }: any) => !current)
+  await call('DELETE', `/v1/sessions/${other.id}`, undefined, authorization)
+  await call('POST', '/v1/logout', { refresh_token })
+  for (const path of ['/healthz', '/readyz', '/openapi.json']) await call('GET', path)
+
+  const account = { username: 'changing', password: PASSWORD, email: 'changing@example.com' }
+  const changing = (await call('POST', '/v1/signup', account)).body
+  const change = { current_password: PASSWORD, new_password: NEW_PASSWORD }
+  await call('POST', '/v1/password', change, server.bearer(changing.access_token))
+})
+
+test('refusals are as declared', async () => {
+  for (const path of ['/v1/signup', '/v1/login', '/v1/refresh', '/v1/logout', '/v1/password']) {
+    const headers = server.bearer(mina.access_token)
+    const post = async (body: string, type = 'application/json') => {
+      const init = { method: 'POST', body, headers: { 'Content-Type': type, ...headers } }
+      const response = await server.mapae.fetch(new Request(`https://a.example${path}`, init))
+      const { status, headers: answered } = response
+      contract.check('POST', path, { status, headers: answered, body: await response.json() })
+    }
+    await post('{')
+    await post('{"unknown":1}')
+    await post('{}', 'text/plain')
+    await post(' '.repeat(70_000))
+  }
+  const cookieLogin = { username: 'mina', password: PASSWORD, transport: 'cookie' }
+  await call('POST', '/v1/login', cookieLogin, FOREIGN)
+  await call('POST', '/v1/signup', cookieLogin, FOREIGN)
+  const cookie = { Cookie: `__Host-mapae_rt=${mina.refresh_token}` }
+  await call('POST', '/v1/refresh', undefined, { ...cookie, ...FOREIGN })
+  await call('POST', '/v1/logout', undefined, { ...cookie, ...FOREIGN })
+  await call('POST', '/v1/signup', { username: 'mina', password: PASSWORD })
+  await call('POST', '/v1/signup', { username: '...', password: PASSWORD })
+  await call('POST', '/v1/signup', { username: 'new', password: 'password123' })
+  await call('POST', '/v1/login', { username: 'mina', password: 'wrong' })
+  await call('POST', '/v1/refresh', { refresh_token: 'wrong' })
+  await call('POST', '/v1/logout', { refresh_token: 'wrong' })
+  const wrong = { current_password: 'wrong', new_password: NEW_PASSWORD }
+  const common = { current_password: PASSWORD, new_password: 'password123' }
+  for (const body of [wrong, common]) {
+    await call('POST', '/v1/password', body, server.bearer(mina.access_token))
+  }
+  const unknown = '/v1/sessions/AAAAAAAAAAAAAAAAAAAAAA'
+  await call('DELETE', unknown, undefined, server.bearer(mina.access_token))
+})
+
+test('refusals for want of an access token are as declared', async () => {
+  const authenticated = [
+    ['GET', '/v1/me'],
+    ['GET', '/v1/sessions'],
+    ['DELETE', '/v1/sessions/x'],
+    ['POST', '/v1/password'],
+    ['POST', '/v1/logout'],
+  ] as const
+  for (const [method, path] of authenticated) {
+    await call(method, path)
+    await call(method, path, undefined, { Authorization: 'Bearer a b' })
+    await call(method, path, undefined, { Authorization: 'Bearer a' })
+  }
+})
+
+test('refusals of a server under load are as declared', async () => {
+  const throttled = await open({ signInLimitAddress: 2 })
+  const { access_token } = (
+    await checked(throttled, 'POST', '/v1/signup', { username: 'mina', password: PASSWORD })
+  ).body
+  await checked(throttled, 'POST', '/v1/login', { username: 'mina', password: 'wrong' })
+  const credentials = { username: 'mina', password: PASSWORD }
+  for (const path of ['/v1/login', '/v1/signup']) {
+    const { status } = await checked(throttled, 'POST', path, credentials)
+    assert.equal(status, 429)
+  }
+  const change = { current_password: PASSWORD, new_password: NEW_PASSWORD }
+  await checked(throttled, 'POST', '/v1/password', change, throttled.bearer(access_token))
+
+  const busy = await open({ hashConcurrency: 1, hashQueue: 0 })
+  const signedUp = await busy.signUp()
+  await whileHashing(busy, async () => {
+    await checked(busy, 'POST', '/v1/login', credentials)
+    await checked(busy, 'POST', '/v1/password', change, busy.bearer(signedUp.access_token))
+    await checked(busy, 'POST', '/v1/signup', { username: 'new', password: PASSWORD })
+  })
+  const closed = await open({ signup: 'closed' })
+  await checked(closed, 'POST', '/v1/signup', credentials)
+})
+
+test('faults of the server are problem documents that explain nothing', async () => {
+  const overBudget = await open({ audience: `https://${'a'.repeat(1000)}.example` })
+  const fault = await overBudget.call('POST', '/v1/signup', {
+    username: 'mina',
+    password: PASSWORD,
+  })
+  assert.deepEqual(fault.body, {
+    type: 'urn:mapae:error:internal_error',
+    title: errorTable.internal_error.title,
+    status: 500,
+    code: 'internal_error',
+  })
+
+  const down = await createTestMapae()
+  await down.mapae.stores.close()
+  const notReady = await checked(down, 'GET', '/readyz')
+  assert.equal(notReady.headers.get('retry-after'), '1')
+  const login = await down.call('POST', '/v1/login', { username: 'mina', password: PASSWORD })
+  assert.deepEqual(
+    [login.status, login.body.code, login.headers.get('retry-after')],
+    [503, 'storage_unavailable', '1'],
+  )
+  assert.equal((await down.call('GET', '/healthz')).status, 200)
+  // Its database is closed already.
+  await down.close().catch(() => undefined)
+})
+
+test('every declared error was reached, and every code of the table', () => {
+  const seen = contract.seenErrors()
+  const missing = contract.declaredErrors().filter((one) => !seen.has(one))
+  assert.deepEqual(missing, [...UNREACHABLE.keys()])
+  const codes = new Set([...seen].map((one) => one.split(' ')[2]))
+  const unreached = Object.keys(errorTable).filter((code) => !codes.has(code))
+  assert.deepEqual(
+    unreached.filter((code) => !OF_EVERY_ADDRESS.has(code)),
+    [],
+  )
+})
