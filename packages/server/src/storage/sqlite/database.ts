@@ -12,8 +12,7 @@ const BUSY_TIMEOUT_MILLISECONDS = 2_000
  * (`synchronous=FULL`). Reads have a connection of their own, so that they see committed rows only.
  */
 export function openSqlite(path: string): SqlDatabase {
-  // For its owner only: it holds password hashes and sealed keys.
-  closeSync(openSync(path, 'a', 0o600))
+  makeForOwnerOnly(path)
   const writer = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MILLISECONDS })
   writer.exec('PRAGMA journal_mode = WAL')
   writer.exec('PRAGMA synchronous = FULL')
@@ -38,6 +37,18 @@ export function openSqlite(path: string): SqlDatabase {
       reader.close()
       writer.close()
     },
+  }
+}
+
+/**
+ * The file holds password hashes and sealed keys. One that exists is left alone: closing it would
+ * let go the locks that another connection of this process has on it.
+ */
+function makeForOwnerOnly(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
 
