@@ -87,7 +87,8 @@ test('the document has every call of the server', () => {
 })
 
 test('successes are as declared', async () => {
-  const credentials = { username: 'mina', password: PASSWORD }
+  const credentials = { username: 'dana', password: PASSWORD }
+  await call('POST', '/v1/signup', credentials)
   const { access_token, refresh_token } = (await call('POST', '/v1/login', credentials)).body
   await call('POST', '/v1/login', { ...credentials, transport: 'cookie' })
   await call('POST', '/v1/refresh', { refresh_token })
