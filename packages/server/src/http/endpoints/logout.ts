@@ -34,8 +34,11 @@ export function logoutRoute(services: LogoutServices) {
       const cookie = refreshCookie.read(headers)
       const sessionId = whichSession(services, headers, refresh_token ?? cookie)
       const session = await stores.sessions.find(sessionId)
-      // A session that is over already is a success: that is what was asked for.
-      if (session !== null && session.endedAt === null) {
+      const isOver = session === null || session.endedAt !== null
+      // One session that is over already is a success: that is what was asked for. But it cannot
+      // speak for the others, which may be open, and nobody may be told that they ended.
+      if (isOver && everywhere) throw new MapaeError('invalid_grant')
+      if (!isOver) {
         if (everywhere) await endAllSessions(session.userId, 'logout_everywhere')
         else await endSession(sessionId, 'logout')
       }
