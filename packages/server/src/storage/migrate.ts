@@ -27,12 +27,11 @@ export const statements = {
     (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)`,
   current: `SELECT MAX(version) AS version FROM schema_migrations`,
   record: `INSERT INTO schema_migrations (version, name, applied_at) VALUES (?, ?, ?)`,
-}
-
-/** Whether there is a schema at all. */
-export const exists: Readonly<Record<Dialect, string>> = {
-  sqlite: `SELECT 1 AS found FROM sqlite_master WHERE name = 'schema_migrations'`,
-  postgres: `SELECT 1 AS found WHERE to_regclass('schema_migrations') IS NOT NULL`,
+  /** Whether there is a schema at all. */
+  exists: {
+    sqlite: `SELECT 1 AS found FROM sqlite_master WHERE name = 'schema_migrations'`,
+    postgres: `SELECT 1 AS found WHERE to_regclass('schema_migrations') IS NOT NULL`,
+  },
 }
 
 /** The numbered files of an engine, in order. */
@@ -55,7 +54,7 @@ export async function planMigrations(
   database: SqlDatabase,
   migrations: readonly Migration[] = readMigrations(database.dialect),
 ): Promise<MigrationPlan> {
-  const found = await database.get(exists[database.dialect], [])
+  const found = await database.get(statements.exists[database.dialect], [])
   const current = found === undefined ? 0 : await currentVersion(database)
   const newest = migrations.length
   if (current > newest) {

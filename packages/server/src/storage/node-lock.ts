@@ -1,21 +1,21 @@
-import type { SqlTransaction, Dialect } from './database.ts'
+import type { Dialect, SqlTransaction } from './database.ts'
 
-/** What only one node at a time may do. The numbers are the same in every version. */
-const locks = { migrations: 6_277_321, signingKeys: 6_277_322 }
-
+/** The numbers are any, and the same in every version of this program. */
 export const statements = {
-  postgres: (lock: number) =>
-    `SELECT 1 AS locked FROM (SELECT pg_advisory_xact_lock(${lock})) AS held`,
+  postgres: {
+    migrations: `SELECT 1 AS held FROM (SELECT pg_advisory_xact_lock(6277321)) AS lock`,
+    signingKeys: `SELECT 1 AS held FROM (SELECT pg_advisory_xact_lock(6277322)) AS lock`,
+  },
 }
 
 /**
- * Waits until no other node holds the lock, then holds it until the transaction ends. Statements
- * after it see what the other did. SQLite needs none: it has one writer at a time.
+ * Waits until no other node does the same, then keeps them waiting until the transaction ends.
+ * Statements after it see what the other did. SQLite needs none: it has one writer at a time.
  */
 export async function holdNodeLock(
   transaction: SqlTransaction,
   dialect: Dialect,
-  name: keyof typeof locks,
+  name: keyof typeof statements.postgres,
 ): Promise<void> {
-  if (dialect === 'postgres') await transaction.get(statements.postgres(locks[name]), [])
+  if (dialect === 'postgres') await transaction.get(statements.postgres[name], [])
 }

@@ -4,17 +4,23 @@ import type { SqlDatabase } from '../database.ts'
 
 const WINDOW_SECONDS = 60
 
+/** Of one key, of two and of three. */
+const keyLists = [1, 2, 3].map((count) => Array<string>(count).fill('?').join(', '))
+
 export const statements = {
-  count: (keyCount: number) => `INSERT INTO attempts (key, attempts, window_started_at)
-    VALUES ${Array(keyCount).fill('(?, 1, ?)').join(', ')}
-    ON CONFLICT (key) DO UPDATE SET
-      attempts = CASE WHEN attempts.window_started_at > ? THEN attempts.attempts + 1 ELSE 1 END,
-      window_started_at = CASE WHEN attempts.window_started_at > ?
-        THEN attempts.window_started_at ELSE excluded.window_started_at END
-    RETURNING key, attempts, window_started_at`,
-  refund: (keyCount: number) => `UPDATE attempts SET attempts = attempts - 1
-    WHERE key IN (${Array(keyCount).fill('?').join(', ')})
-      AND window_started_at > ? AND attempts > 0`,
+  count: keyLists.map(
+    (keys) => `INSERT INTO attempts (key, attempts, window_started_at)
+      VALUES ${keys.replaceAll('?', '(?, 1, ?)')}
+      ON CONFLICT (key) DO UPDATE SET
+        attempts = CASE WHEN attempts.window_started_at > ? THEN attempts.attempts + 1 ELSE 1 END,
+        window_started_at = CASE WHEN attempts.window_started_at > ?
+          THEN attempts.window_started_at ELSE excluded.window_started_at END
+      RETURNING key, attempts, window_started_at`,
+  ),
+  refund: keyLists.map(
+    (keys) => `UPDATE attempts SET attempts = attempts - 1
+      WHERE key IN (${keys}) AND window_started_at > ? AND attempts > 0`,
+  ),
 }
 
 interface AttemptRow {
@@ -29,7 +35,7 @@ export function createAttemptStore(database: SqlDatabase): AttemptStore {
       // In one order everywhere, so that two nodes never wait for each other.
       const sorted = keys.toSorted()
       const oldest = now - WINDOW_SECONDS
-      const rows = await database.writeOne<AttemptRow>(statements.count(keys.length), [
+      const rows = await database.writeOne<AttemptRow>(statements.count[keys.length - 1]!, [
         ...sorted.flatMap((key) => [key, now]),
         oldest,
         oldest,
@@ -39,7 +45,7 @@ export function createAttemptStore(database: SqlDatabase): AttemptStore {
     },
 
     async refund(keys, now) {
-      const sql = statements.refund(keys.length)
+      const sql = statements.refund[keys.length - 1]!
       await database.writeOne(sql, [...keys.toSorted(), now - WINDOW_SECONDS])
     },
   }

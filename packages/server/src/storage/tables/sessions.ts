@@ -3,7 +3,7 @@ import type { SessionId, UserId } from '../../domain/ids.ts'
 import type { EndedSession, SessionStore } from '../../domain/ports.ts'
 import type { Session, SessionEndReason } from '../../domain/session.ts'
 import type { UnixSeconds } from '../../domain/time.ts'
-import type { Dialect, SqlDatabase, SqlTransaction } from '../database.ts'
+import type { SqlDatabase, SqlTransaction } from '../database.ts'
 import { appendEvent, changeAndTell } from './events.ts'
 
 interface SessionRow {
@@ -26,20 +26,20 @@ interface SessionRow {
   ip_address: string | null
 }
 
-/**
- * A session must not start from an account that is being disabled. SQLite has one writer at a
- * time; PostgreSQL makes the two wait for each other, and the later one sees what the first did.
- */
-const lockUserRow: Readonly<Record<Dialect, string>> = { sqlite: '', postgres: 'FOR SHARE' }
+const start = `INSERT INTO sessions (id, user_id, client_id, audience, scope, live, spent,
+    created_at, last_used_at, idle_expires_at, absolute_expires_at, device_label, ip_address)
+  SELECT ?, id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM users
+  WHERE id = ? AND credential_version = ? AND disabled_at IS NULL`
 
 export const statements = {
-  start: (
-    dialect: Dialect,
-  ) => `INSERT INTO sessions (id, user_id, client_id, audience, scope, live, spent,
-      created_at, last_used_at, idle_expires_at, absolute_expires_at, device_label, ip_address)
-    SELECT ?, id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM users
-    WHERE id = ? AND credential_version = ? AND disabled_at IS NULL ${lockUserRow[dialect]}
-    RETURNING user_id`,
+  /**
+   * A session must not start from an account that is being disabled. SQLite has one writer at a
+   * time; PostgreSQL makes the two wait for each other, and the later one sees what the first did.
+   */
+  start: {
+    sqlite: `${start} RETURNING user_id`,
+    postgres: `${start} FOR SHARE RETURNING user_id`,
+  },
   find: `SELECT * FROM sessions WHERE id = ?`,
   advance: `UPDATE sessions SET live = ?, spent = ?, spent_at = ?, retry_key_hash = ?,
       last_used_at = ?, idle_expires_at = ?
@@ -55,11 +55,13 @@ export const statements = {
 }
 
 export function createSessionStore(database: SqlDatabase): SessionStore {
-  const start = statements.start(database.dialect)
   return {
     async start(session, credentialVersion, events) {
       const row = newRow(session, credentialVersion)
-      return (await changeAndTell(database, start, row, events)) !== undefined
+      return (
+        (await changeAndTell(database, statements.start[database.dialect], row, events)) !==
+        undefined
+      )
     },
 
     find: async (id) => sessionOf(await database.get<SessionRow>(statements.find, [id])),
