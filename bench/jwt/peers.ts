@@ -61,8 +61,8 @@ function createMapae({ key }: KeyForms): Peer {
 }
 
 function createFastJwt({ alg, key, signing, verifying }: KeyForms): Peer {
-  const text = (form: KeyObject, type: 'spki' | 'pkcs8'): string =>
-    (form.type === 'secret' ? form.export() : form.export({ format: 'pem', type })) as string
+  const text = (form: KeyObject, type: 'spki' | 'pkcs8'): Buffer =>
+    form.type === 'secret' ? form.export() : Buffer.from(form.export({ format: 'pem', type }))
   const options = { algorithms: [alg], allowedIss: issuer, allowedAud: audience }
   return {
     name: 'fast-jwt',
@@ -75,8 +75,7 @@ function createFastJwt({ alg, key, signing, verifying }: KeyForms): Peer {
     sign: createFastSigner({
       algorithm: alg,
       key: text(signing, 'pkcs8'),
-      kid: key.kid ?? '',
-      header: { typ },
+      header: { alg, typ, kid: key.kid! },
       noTimestamp: true,
     }),
   }

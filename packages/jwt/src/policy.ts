@@ -29,6 +29,17 @@ export interface PolicyOptions {
   readonly clock?: (() => number) | undefined
 }
 
+/** @internal */
+export const policyOptionNames: readonly (keyof PolicyOptions)[] = [
+  'issuer',
+  'audience',
+  'typ',
+  'requiredClaims',
+  'maxTokenAgeSeconds',
+  'clockToleranceSeconds',
+  'clock',
+]
+
 /** @internal Options that were checked. */
 export interface Policy {
   readonly issuer: string
@@ -43,7 +54,7 @@ export interface Policy {
 /** @internal */
 export function checkPolicy(options: PolicyOptions): Policy {
   const tolerance = options.clockToleranceSeconds ?? 0
-  if (!(tolerance >= 0 && tolerance <= 300)) {
+  if (!Number.isFinite(tolerance) || tolerance < 0 || tolerance > 300) {
     throw new OptionError('option_invalid', 'clockToleranceSeconds')
   }
   const maxAge = options.maxTokenAgeSeconds

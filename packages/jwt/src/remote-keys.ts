@@ -6,6 +6,7 @@ import type { Key } from './key.ts'
 import { createKeySet, type KeyProvider } from './key-set.ts'
 import { createRefreshSchedule } from './refresh-schedule.ts'
 import { checkUrl, fetchDocument, type Fetch } from './remote-document.ts'
+import { checkOptionNames } from './option-names.ts'
 import { parseJsonObject } from './strict-json.ts'
 import { systemClock } from './system-clock.ts'
 
@@ -49,6 +50,8 @@ const numbers = {
   maxKeys: [1, 1000, 64],
 } as const
 
+const optionNames = [...Object.keys(numbers), 'defaultAlg', 'fetch', 'clock']
+
 /**
  * Keys from a JWK set at a URL, fetched when first needed and kept fresh: one fetch at a time,
  * `Cache-Control` within bounds, old keys served while new ones come, and waiting after failures and
@@ -61,6 +64,7 @@ const numbers = {
  */
 export function createRemoteKeys(url: string | URL, options: RemoteKeysOptions = {}): RemoteKeys {
   const address = checkUrl(url)
+  checkOptionNames(options, optionNames, 'options')
   const limits = readNumbers(options)
   const clock = options.clock ?? systemClock
   const { defaultAlg } = options
@@ -136,7 +140,9 @@ function readNumbers(options: RemoteKeysOptions): Record<keyof typeof numbers, n
   for (const name of Object.keys(numbers) as (keyof typeof numbers)[]) {
     const [least, most, usual] = numbers[name]
     const value = options[name] ?? usual
-    if (!(value >= least && value <= most)) throw new OptionError('option_invalid', name)
+    if (!Number.isFinite(value) || value < least || value > most) {
+      throw new OptionError('option_invalid', name)
+    }
     read[name] = value
   }
   if (read.minFreshSeconds > read.maxFreshSeconds) {

@@ -2,6 +2,7 @@ import { encodeBase64url } from './base64url.ts'
 import { checkClaimTypes, type ClaimsToSign } from './claims.ts'
 import { KeyError, OptionError, TokenError } from './errors.ts'
 import { Key } from './key.ts'
+import { checkOptionNames } from './option-names.ts'
 import type { JsonObject } from './strict-json.ts'
 import { checkMaxTokenLength } from './token-parts.ts'
 import { hasSync, signToken, signTokenAsync } from '#platform'
@@ -31,7 +32,8 @@ export interface Signer {
  * `claim_missing` and `token_too_long` ({@link TokenError}).
  */
 export function createSigner(options: SignerOptions): Signer {
-  const { key, typ } = options ?? {}
+  checkOptionNames(options, ['key', 'typ', 'maxTokenLength'], 'options')
+  const { key, typ } = options
   if (key === undefined) throw new OptionError('option_required', 'key')
   if (!Key.is(key)) throw new OptionError('option_invalid', 'key')
   if (key.kind === 'public') throw new KeyError('key_not_private')

@@ -1,3 +1,5 @@
+import { OptionError } from './errors.ts'
+
 const messages = {
   utf8_invalid: 'not valid UTF-8',
   json_invalid: 'not valid JSON',
@@ -42,7 +44,7 @@ const deepest = 64
  * Spec: RFC 8259, RFC 7493 (I-JSON) §2.
  * Errors ({@link StrictJsonError}): `utf8_invalid`, `json_invalid`, `json_not_object`,
  * `json_duplicate_member` (at any depth, escaped names too), `json_too_deep`,
- * `json_forbidden_member` (`__proto__`), `json_lone_surrogate`.
+ * `json_forbidden_member` (`__proto__`), `json_lone_surrogate`; `option_invalid` ({@link OptionError}).
  */
 export function parseJsonObject(
   input: string | Uint8Array,
@@ -50,7 +52,7 @@ export function parseJsonObject(
 ): JsonObject {
   const maxDepth = options?.maxDepth ?? deepest
   if (!Number.isInteger(maxDepth) || maxDepth < 1 || maxDepth > deepest) {
-    throw new RangeError('maxDepth must be an integer from 1 to 64')
+    throw new OptionError('option_invalid', 'maxDepth')
   }
   const bytes = typeof input === 'string' ? encoder.encode(input) : input
   const text = typeof input === 'string' ? input : decodeUtf8(input)

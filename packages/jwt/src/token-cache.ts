@@ -1,5 +1,6 @@
 import type { Claims } from './claims.ts'
 import { OptionError } from './errors.ts'
+import { checkOptionNames } from './option-names.ts'
 
 /** A cache of tokens that verified: off unless asked for. */
 export interface TokenCacheOptions {
@@ -35,6 +36,7 @@ const ways = 4
  * then compared as a whole.
  */
 export function createTokenCache(options: TokenCacheOptions): TokenCache {
+  checkOptionNames(options, ['maxTokens', 'keeps'], 'cache')
   const { maxTokens = 1024, keeps = 'token' } = options
   if (!Number.isInteger(maxTokens) || maxTokens < 16 || maxTokens > 1_048_576) {
     throw new OptionError('option_invalid', 'cache.maxTokens')

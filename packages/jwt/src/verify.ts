@@ -3,7 +3,14 @@ import { OptionError, TokenError } from './errors.ts'
 import { createHeaderReader } from './header-reader.ts'
 import { Key } from './key.ts'
 import { toKeyProvider, type KeyProvider } from './key-set.ts'
-import { checkClaims, checkPolicy, checkTimes, type PolicyOptions } from './policy.ts'
+import { checkOptionNames } from './option-names.ts'
+import {
+  checkClaims,
+  checkPolicy,
+  checkTimes,
+  policyOptionNames,
+  type PolicyOptions,
+} from './policy.ts'
 import { createTokenCache, type TokenCacheOptions } from './token-cache.ts'
 import { checkMaxTokenLength, findSecondDot, parsePart } from './token-parts.ts'
 import {
@@ -34,6 +41,8 @@ export interface Verifier {
   async(token: string): Promise<Claims>
 }
 
+const optionNames = [...policyOptionNames, 'keys', 'maxTokenLength', 'cache']
+
 /**
  * Make a verifier. What it accepts is settled here: nothing in a token chooses an algorithm or a key.
  *
@@ -42,9 +51,7 @@ export interface Verifier {
  * `sync_unavailable` ({@link OptionError}) when called without `.async` where that is needed.
  */
 export function createVerifier(options: VerifierOptions): Verifier {
-  if (typeof options !== 'object' || options === null) {
-    throw new OptionError('option_required', 'options')
-  }
+  checkOptionNames(options, optionNames, 'options')
   const keys = toKeyProvider(options.keys)
   const policy = checkPolicy(options)
   const maxTokenLength = checkMaxTokenLength(options.maxTokenLength)

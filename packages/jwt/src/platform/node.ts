@@ -16,7 +16,7 @@ import { factsOf, type Algorithm, type AlgorithmFacts } from '../algorithms.ts'
 import { decodeBase64url } from '../base64url.ts'
 import { isScalarPair, orderOf } from '../ecdsa-range.ts'
 import { fromDer, toDer } from './ecdsa-der.ts'
-import { KeyError, TokenError, type TokenErrorCode } from '../errors.ts'
+import { KeyError, TokenError, type KeyErrorCode, type TokenErrorCode } from '../errors.ts'
 import type { DecodedPart } from '../token-parts.ts'
 import type { Jwk, KeyKind, KeyMembers } from '../jwk.ts'
 
@@ -109,8 +109,8 @@ export function checkSignature(
   if (material.order !== undefined && !isScalarPair(material.order, signature)) {
     return 'signature_invalid'
   }
-  reserve(end)
-  const input = firstBytes(scratch.write(token.slice(0, end), 0, 'latin1'))
+  reserve(end * 3)
+  const input = firstBytes(scratch.write(token.slice(0, end), 0, 'utf8'))
   const native = material.order === undefined ? signature : toDer(signature)
   return verifyOnce(material.digest, input, material.verifyInput!, native)
     ? undefined
@@ -124,8 +124,8 @@ function checkMac(
   input: string,
   text: string,
 ): TokenErrorCode | undefined {
-  reserve(input.length)
-  const length = pads.blockBytes + scratch.write(input, pads.blockBytes, 'latin1')
+  reserve(input.length * 3)
+  const length = pads.blockBytes + scratch.write(input, pads.blockBytes, 'utf8')
   const right = macFirst(material, pads, length)
   pads.expected.write(right, 0, 'latin1')
   pads.presented.write(text, 0, 'latin1')
@@ -181,11 +181,12 @@ function macFirst(
 /** Prepare a key for use; the runtime refuses what is not on its curve. */
 export function makeMaterial(alg: Algorithm, kind: KeyKind, members: KeyMembers): Material {
   if (kind === 'secret') return describe(alg, undefined, undefined, preparePads(alg, members['k']!))
-  const jwk = members as unknown as JsonWebKey
-  if (kind === 'public') return describe(alg, undefined, readJwk(createPublicKey, jwk), undefined)
-  const privateKey = readJwk(createPrivateKey, jwk)
-  checkPair(alg, privateKey, members)
-  return describe(alg, privateKey, createPublicKey(privateKey), undefined)
+  const publicKey = readJwk(createPublicKey, publicOnly(members))
+  if (kind === 'public') return describe(alg, undefined, publicKey, undefined)
+  const privateKey = readJwk(createPrivateKey, members, 'key_pair_mismatch')
+  const material = describe(alg, privateKey, publicKey, undefined)
+  checkPair(material)
+  return material
 }
 
 export const makeMaterialAsync = promised(makeMaterial)
@@ -198,11 +199,12 @@ export function publicMaterial(material: Material): Material {
 function readJwk(
   create: typeof createPublicKey | typeof createPrivateKey,
   jwk: JsonWebKey,
+  code: KeyErrorCode = jwk.kty === 'EC' ? 'key_point_invalid' : 'key_invalid',
 ): KeyObject {
   try {
     return create({ key: jwk, format: 'jwk' })
   } catch {
-    throw new KeyError(jwk.kty === 'EC' ? 'key_point_invalid' : 'key_invalid')
+    throw new KeyError(code)
   }
 }
 
@@ -266,10 +268,8 @@ function preparePads(alg: Algorithm, k: string): HmacPads {
 }
 
 /** OpenSSL takes a private key with somebody else's public members: sign once to find out. */
-function checkPair(alg: Algorithm, privateKey: KeyObject, members: KeyMembers): void {
+function checkPair({ digest, signInput, verifyInput }: Material): void {
   const probe = Buffer.from('key pair')
-  const publicKey = readJwk(createPublicKey, publicOnly(members))
-  const { digest, signInput, verifyInput } = describe(alg, privateKey, publicKey, undefined)
   let fits = false
   try {
     fits = verifyOnce(digest, probe, verifyInput!, signOnce(digest, probe, signInput!))

@@ -1,7 +1,13 @@
 import { factsOf, type Algorithm } from '../algorithms.ts'
 import { decodeBase64url, encodeBase64url } from '../base64url.ts'
 import { isScalarPair, orderOf } from '../ecdsa-range.ts'
-import { KeyError, OptionError, TokenError, type TokenErrorCode } from '../errors.ts'
+import {
+  KeyError,
+  OptionError,
+  TokenError,
+  type KeyErrorCode,
+  type TokenErrorCode,
+} from '../errors.ts'
 import type { DecodedPart } from '../token-parts.ts'
 import type { Jwk, KeyKind, KeyMembers } from '../jwk.ts'
 
@@ -99,7 +105,8 @@ export async function makeMaterialAsync(
   }
   const verifyKey = await readMembers(alg, publicOnly(members), ['verify'])
   if (kind === 'public') return { ...material, signKey: undefined, verifyKey }
-  const signKey = await readMembers(alg, members, ['sign'])
+  // The public half was good, so what is wrong now is that the private half does not fit.
+  const signKey = await readMembers(alg, members, ['sign'], 'key_pair_mismatch')
   await checkPair({ ...material, signKey, verifyKey })
   return { ...material, signKey, verifyKey }
 }
@@ -132,15 +139,16 @@ async function readMembers(
   alg: Algorithm,
   members: KeyMembers,
   usages: ('sign' | 'verify')[],
+  code: KeyErrorCode = members.kty === 'EC' ? 'key_point_invalid' : 'key_invalid',
 ): Promise<CryptoKey> {
   try {
     return await crypto.subtle.importKey('jwk', members, parametersOf(alg), false, usages)
   } catch (error) {
-    throw toKeyError(error, members.kty === 'EC' ? 'key_point_invalid' : 'key_invalid')
+    throw toKeyError(error, code)
   }
 }
 
-function toKeyError(error: unknown, code: 'key_point_invalid' | 'key_invalid'): KeyError {
+function toKeyError(error: unknown, code: KeyErrorCode): KeyError {
   const isMissing = error instanceof Error && error.name === 'NotSupportedError'
   return isMissing ? new KeyError('key_alg_unsupported', 'alg') : new KeyError(code)
 }
