@@ -5,7 +5,10 @@ import { ConfigurationError } from '../domain/errors.ts'
 export interface ClientAddress {
   /**
    * The address of the client: of the connection, or, when that is a trusted proxy, the nearest
-   * one in the forwarding headers that is not. Null when it is not known.
+   * one in its forwarding header that is not. Null when it is not known.
+   *
+   * Most proxies write one of the two headers and let the other pass as the client sent it. Where
+   * both are there and disagree, the client wrote one of them: then neither is believed.
    */
   (connection: string | undefined, headers: Headers): string | null
 }
@@ -17,10 +20,9 @@ export function createClientAddress(trustedProxies: readonly string[]): ClientAd
   const isTrusted = (address: string) =>
     trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
 
-  return (connection, headers) => {
-    let client = plainAddress(connection ?? '')
-    if (client === null || trustedProxies.length === 0) return client
-    const hops = forwardedFor(headers)
+  /** `hops` is farthest first: a proxy appends what it saw, so the last is the nearest. */
+  function nearestStranger(connection: string, hops: string[]): string {
+    let client = connection
     while (isTrusted(client)) {
       const hop = hops.pop()
       const address = hop === undefined ? null : plainAddress(hop)
@@ -28,6 +30,16 @@ export function createClientAddress(trustedProxies: readonly string[]): ClientAd
       client = address
     }
     return client
+  }
+
+  return (connection, headers) => {
+    const nearest = plainAddress(connection ?? '')
+    if (nearest === null || trustedProxies.length === 0) return nearest
+    const claims = [forwarded(headers), xForwardedFor(headers)]
+      .filter((hops) => hops !== null)
+      .map((hops) => nearestStranger(nearest, hops))
+    const [client = nearest] = claims
+    return claims.every((claim) => claim === client) ? client : nearest
   }
 }
 
@@ -45,11 +57,13 @@ function addTrusted(trusted: BlockList, proxy: string): void {
   }
 }
 
-/** Farthest first. A proxy appends what it saw, so the last is the nearest. */
-function forwardedFor(headers: Headers): string[] {
-  const forwarded = headers.get('forwarded')
-  if (forwarded === null) return (headers.get('x-forwarded-for') ?? '').split(',')
-  return forwarded.split(',').map((hop) => /(?:^|;)\s*for="?([^;"]+)"?/i.exec(hop)?.[1] ?? '')
+function forwarded(headers: Headers): string[] | null {
+  const hops = headers.get('forwarded')?.split(',')
+  return hops?.map((hop) => /(?:^|;)\s*for="?([^;"]+)"?/i.exec(hop)?.[1] ?? '') ?? null
+}
+
+function xForwardedFor(headers: Headers): string[] | null {
+  return headers.get('x-forwarded-for')?.split(',') ?? null
 }
 
 /** Without brackets, port and IPv4-in-IPv6 notation; null when it is no address. */
