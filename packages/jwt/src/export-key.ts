@@ -53,7 +53,7 @@ export function exportJwk(key: Key, options?: { readonly private?: boolean | und
  */
 export const thumbprint = /* @__PURE__ */ Object.assign(
   (key: Key | Jwk): string => digestText(canonicalText(key)),
-  { async: (key: Key): Promise<string> => digestTextAsync(canonicalText(key)) },
+  { async: (key: Key | Jwk): Promise<string> => digestTextAsync(canonicalText(key)) },
 )
 
 function canonicalText(key: Key | Jwk): string {

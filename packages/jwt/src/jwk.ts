@@ -2,6 +2,7 @@ import { factsOf, type Algorithm, type AlgorithmFacts } from './algorithms.ts'
 import { decodeBase64url } from './base64url.ts'
 import { isEdwardsPoint } from './edwards-point.ts'
 import { KeyError } from './errors.ts'
+import { isCurvePoint } from './weierstrass-point.ts'
 
 /** What a key is good for: `public` verifies, `private` signs, `secret` does both. */
 export type KeyKind = 'public' | 'private' | 'secret'
@@ -42,8 +43,8 @@ export const publicMembers = {
 } as const satisfies Record<AlgorithmFacts['kty'], readonly string[]>
 
 /**
- * Check a JWK for one algorithm and keep only what makes up the key.
- * The point of an elliptic curve is left to the runtime, which has the arithmetic.
+ * Check a JWK for one algorithm and keep only what makes up the key. Points are checked here and
+ * not left to the runtimes, some of which take any bytes.
  */
 export function checkJwk(alg: Algorithm, jwk: Jwk): CheckedJwk {
   const facts = factsOf(alg)
@@ -82,13 +83,15 @@ function readMembers(alg: Algorithm, facts: AlgorithmFacts, jwk: Jwk): Omit<Chec
         alg,
         pub: readBytes(jwk, 'pub', facts.publicBytes).text,
       })
-    case 'EC':
-      return withPrivate(jwk, 'd', facts.publicBytes!, {
-        kty: 'EC',
-        crv: facts.curve!,
-        x: readBytes(jwk, 'x', facts.publicBytes).text,
-        y: readBytes(jwk, 'y', facts.publicBytes).text,
-      })
+    case 'EC': {
+      const [x, y] = [
+        readBytes(jwk, 'x', facts.publicBytes),
+        readBytes(jwk, 'y', facts.publicBytes),
+      ]
+      if (!isCurvePoint(facts.curve!, x.bytes, y.bytes)) throw new KeyError('key_point_invalid')
+      const members = { kty: 'EC', crv: facts.curve!, x: x.text, y: y.text }
+      return withPrivate(jwk, 'd', facts.publicBytes!, members)
+    }
     case 'OKP': {
       const x = readBytes(jwk, 'x', facts.publicBytes)
       if (!isEdwardsPoint(x.bytes)) throw new KeyError('key_point_invalid', 'x')

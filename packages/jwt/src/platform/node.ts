@@ -178,7 +178,7 @@ function macFirst(
   return hash(material.digest!, outer, 'base64url')
 }
 
-/** Prepare a key for use; the runtime refuses what is not on its curve. */
+/** Prepare a key for use. */
 export function makeMaterial(alg: Algorithm, kind: KeyKind, members: KeyMembers): Material {
   if (kind === 'secret') return describe(alg, undefined, undefined, preparePads(alg, members['k']!))
   const publicKey = readJwk(createPublicKey, publicOnly(members))
@@ -199,7 +199,7 @@ export function publicMaterial(material: Material): Material {
 function readJwk(
   create: typeof createPublicKey | typeof createPrivateKey,
   jwk: JsonWebKey,
-  code: KeyErrorCode = jwk.kty === 'EC' ? 'key_point_invalid' : 'key_invalid',
+  code: KeyErrorCode = 'key_invalid',
 ): KeyObject {
   try {
     return create({ key: jwk, format: 'jwk' })

@@ -87,7 +87,7 @@ export async function signTokenAsync(
   return `${input}.${encodeBase64url(new Uint8Array(signature))}`
 }
 
-/** Prepare a key for use; the runtime refuses what is not on its curve. */
+/** Prepare a key for use. */
 export async function makeMaterialAsync(
   alg: Algorithm,
   kind: KeyKind,
@@ -139,7 +139,7 @@ async function readMembers(
   alg: Algorithm,
   members: KeyMembers,
   usages: ('sign' | 'verify')[],
-  code: KeyErrorCode = members.kty === 'EC' ? 'key_point_invalid' : 'key_invalid',
+  code: KeyErrorCode = 'key_invalid',
 ): Promise<CryptoKey> {
   try {
     return await crypto.subtle.importKey('jwk', members, parametersOf(alg), false, usages)

@@ -8,14 +8,14 @@ export const attackLines = readFileSync(
   'utf8',
 )
 
-/** The cases and the library in one module that needs nothing of Node: what bundlers make of it. */
-export async function bundleForWeb(): Promise<string> {
+/** The cases and the library in one module, as bundlers make it for the web or for Node. */
+export async function bundleFor(platform: 'browser' | 'node'): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL('run-everywhere.ts', import.meta.url))],
     bundle: true,
     write: false,
     format: 'esm',
-    platform: 'browser',
+    platform,
     conditions: ['mapae-source'],
   })
   return outputFiles[0]!.text

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startChromium } from '../../../../tests/browser/chromium.ts'
-import { attackLines, bundleForWeb } from './bundle.ts'
+import { attackLines, bundleFor } from './bundle.ts'
 import type { Report } from './run-everywhere.ts'
 
 test('the build for browsers passes every case on the WebCrypto of Node', async (context) => {
-  const code = await bundleForWeb()
+  const code = await bundleFor('browser')
   const module = (await import(`data:text/javascript,${encodeURIComponent(code)}`)) as {
     runEverywhere: (lines: string) => Promise<Report>
   }
@@ -24,7 +24,7 @@ test('and in a browser', async (context) => {
       const isModule = route.request().url().endsWith('.js')
       await route.fulfill({
         contentType: isModule ? 'text/javascript' : 'text/html',
-        body: isModule ? await bundleForWeb() : '<!doctype html>',
+        body: isModule ? await bundleFor('browser') : '<!doctype html>',
       })
     })
     await page.goto('https://app.example.com/')
