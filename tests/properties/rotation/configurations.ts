@@ -1,0 +1,81 @@
+import type { Configuration } from './model.ts'
+
+/** Two tabs and one reload, ten seconds of grace, requests that take five seconds at most. */
+const twoTabs: Configuration = {
+  name: 'two tabs without keys',
+  keys: 'none',
+  thief: 'none',
+  logout: true,
+  graceSeconds: 10,
+  stepSeconds: 5,
+  timeoutSteps: 1,
+  restSteps: 2,
+  quietAtGraceEnd: true,
+  tabs: 2,
+  orphans: 1,
+}
+
+/** A request may take nine seconds, one less than the grace. */
+const patience = { stepSeconds: 3, timeoutSteps: 3, restSteps: 4 }
+const withKeys = { keys: 'shared', quietAtGraceEnd: false } as const
+const thief = { thief: 'token', logout: false, orphans: 0 } as const
+
+export const configurations = {
+  withoutKeys: twoTabs,
+  withKeys: { ...twoTabs, ...withKeys, name: 'two tabs with keys' },
+  patientWithoutKeys: { ...twoTabs, ...patience, orphans: 0, name: 'patient tabs without keys' },
+  patientWithKeys: { ...twoTabs, ...withKeys, ...patience, name: 'patient tabs with keys' },
+  thiefWithoutKeys: {
+    ...twoTabs,
+    ...thief,
+    stepSeconds: 6,
+    name: 'two tabs without keys and a thief',
+  },
+  thiefWithKeys: {
+    ...twoTabs,
+    ...withKeys,
+    ...thief,
+    stepSeconds: 6,
+    name: 'two tabs with keys and a thief',
+  },
+  oneTabThiefWithoutKeys: {
+    ...twoTabs,
+    ...thief,
+    logout: true,
+    tabs: 1,
+    name: 'one tab without keys and a thief',
+  },
+  oneTabThiefWithKeys: {
+    ...twoTabs,
+    ...withKeys,
+    ...thief,
+    logout: true,
+    tabs: 1,
+    name: 'one tab with keys and a thief',
+  },
+  thiefOfStorage: {
+    ...twoTabs,
+    ...withKeys,
+    ...thief,
+    thief: 'storage',
+    logout: true,
+    tabs: 1,
+    name: 'one tab with keys and a thief who copied the key too',
+  },
+} as const satisfies Record<string, Configuration>
+
+/** Each takes one care from the client, and that is enough to sign an honest user out. */
+export const carelessness = {
+  'a token a moment old is exchanged again, overtaking a slow request': {
+    ...configurations.withKeys,
+    restSteps: 0,
+  },
+  'two tabs send keys of their own for one token': {
+    ...configurations.withKeys,
+    keys: 'unshared',
+  },
+  'without keys, a request is on its way while the grace ends': {
+    ...configurations.withoutKeys,
+    quietAtGraceEnd: false,
+  },
+} as const satisfies Record<string, Configuration>

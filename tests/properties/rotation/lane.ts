@@ -1,0 +1,105 @@
+import { MapaeError } from '../../../packages/server/src/domain/errors.ts'
+import type { SessionStore } from '../../../packages/server/src/domain/ports.ts'
+import type { Session } from '../../../packages/server/src/domain/session.ts'
+import type { Clock, UnixSeconds } from '../../../packages/server/src/domain/time.ts'
+import type { EndedSessions } from '../../../packages/server/src/events/ended-sessions.ts'
+import { createEndSession } from '../../../packages/server/src/sessions/end.ts'
+import { createRefreshSession } from '../../../packages/server/src/sessions/refresh.ts'
+import type { RotationPolicy } from '../../../packages/server/src/sessions/rotation.ts'
+import type { RefreshTokens } from '../../../packages/server/src/tokens/refresh-token.ts'
+
+/** Where a refresh call stands still: before a write, before it reads again, or at its end. */
+export type Stop =
+  | { readonly at: 'write' }
+  | { readonly at: 'second read' }
+  | { readonly at: 'answer'; readonly generation: number }
+  | { readonly at: 'refusal'; readonly revoked: boolean }
+
+/** One session and one refresh call at a time that stops between its read and its write. */
+export interface Lane {
+  readonly session: Session
+  /** Presents a generation at the instant, and runs to the first stop. */
+  start(generation: number, idempotencyKey: string | null, now: UnixSeconds): Promise<Stop>
+  /** Runs on from the stop before a write to the next one. */
+  resume(now: UnixSeconds): Promise<Stop>
+  /** Forgets the call, as a crash would. */
+  abandon(): void
+}
+
+class Abandoned extends Error {}
+
+export function createLane(
+  session: Session,
+  sessions: SessionStore,
+  refreshTokens: (clock: Clock) => RefreshTokens,
+  endedSessions: EndedSessions,
+  policy: RotationPolicy,
+): Lane {
+  let now = 0 as UnixSeconds
+  let reads = 0
+  let revoked = false
+  let stopped = Promise.withResolvers<Stop>()
+  let gate = Promise.withResolvers<void>()
+
+  async function pause(stop: Stop): Promise<void> {
+    gate = Promise.withResolvers<void>()
+    stopped.resolve(stop)
+    await gate.promise
+  }
+
+  const gated: SessionStore = {
+    ...sessions,
+    async find(id) {
+      reads += 1
+      if (reads > 1) await pause({ at: 'second read' })
+      return sessions.find(id)
+    },
+    async advance(from, to, event) {
+      await pause({ at: 'write' })
+      return sessions.advance(from, to, event)
+    },
+    async end(id, reason, at, because) {
+      await pause({ at: 'write' })
+      revoked = true
+      return sessions.end(id, reason, at, because)
+    },
+  }
+  const clock: Clock = { seconds: () => now, milliseconds: () => now * 1000 }
+  const tokens = refreshTokens(clock)
+  const endSession = createEndSession(gated, endedSessions, clock)
+  const refresh = createRefreshSession(gated, tokens, endSession, policy, clock)
+  const minted = new Map<number, string>()
+
+  function refreshTokenOf(generation: number): string {
+    const known = minted.get(generation) ?? tokens.mint({ ...session, live: generation })
+    minted.set(generation, known)
+    return known
+  }
+
+  return {
+    session,
+    start(generation, idempotencyKey, instant) {
+      now = instant
+      reads = 0
+      revoked = false
+      stopped = Promise.withResolvers<Stop>()
+      refresh(refreshTokenOf(generation), idempotencyKey, null).then(
+        ({ live }) => stopped.resolve({ at: 'answer', generation: live }),
+        (error: unknown) => {
+          if (error instanceof Abandoned) return
+          const isRefusal = error instanceof MapaeError && error.code === 'invalid_grant'
+          if (isRefusal) stopped.resolve({ at: 'refusal', revoked })
+          else stopped.reject(error)
+        },
+      )
+      return stopped.promise
+    },
+    resume(instant) {
+      now = instant
+      stopped = Promise.withResolvers<Stop>()
+      gate.resolve()
+      return stopped.promise
+    },
+    abandon: () => gate.reject(new Abandoned()),
+  }
+}
