@@ -21,6 +21,7 @@ import { createSignInThrottle } from './login/throttle.ts'
 import { createEndAllSessions, createEndSession } from './sessions/end.ts'
 import { createRefreshSession } from './sessions/refresh.ts'
 import { createStartSession } from './sessions/start.ts'
+import { createHousekeeping } from './storage/housekeeping.ts'
 import { openStores } from './storage/open-stores.ts'
 import { createAccessTokens } from './tokens/access-token.ts'
 import { createRefreshTokens } from './tokens/refresh-token.ts'
@@ -32,6 +33,8 @@ const FIRST_PARTY_CLIENT_ID = 'first-party'
 const ACCESS_TOKEN_BUDGET_BYTES = 1024
 /** A session ended by another process is refused here within this time. */
 const CATCH_UP_MILLISECONDS = 250
+const HOUSEKEEPING_MILLISECONDS = 60_000
+const DAY_SECONDS = 86_400
 
 export interface Logger {
   debug(fields: object, message: string): void
@@ -47,6 +50,8 @@ export interface MapaeConfig {
   readonly audience: string
   /** `sqlite:PATH` or `postgres://…`. */
   readonly databaseUrl: string
+  /** Whether to bring the schema up to date, or to refuse one that is too old. */
+  readonly migrations: 'apply' | 'check'
   /** 32 bytes. */
   readonly masterKey: Uint8Array
   readonly accessTokenSeconds: number
@@ -59,6 +64,8 @@ export interface MapaeConfig {
   readonly signInLimitAccount: number
   readonly signInLimitAddress: number
   readonly trustedProxies: readonly string[]
+  /** Events and sessions that are over are deleted after this time. */
+  readonly auditRetentionDays: number
   readonly logger: Logger
 }
 
@@ -91,7 +98,7 @@ export async function createMapae(
 ) {
   const { clock } = surroundings
   const { logger } = config
-  const stores = await openStores(config.databaseUrl, clock.seconds())
+  const stores = await openStores(config.databaseUrl, config.migrations, clock.seconds())
   const tokens = await composeTokens(config, surroundings, stores)
   const sessions = composeSessions(config, surroundings, stores, tokens)
   const login = await composeLogin(config, surroundings, stores, sessions)
@@ -99,11 +106,17 @@ export async function createMapae(
 
   const { endedSessions } = sessions
   await endedSessions.catchUp()
-  const catchingUp = setInterval(() => {
-    endedSessions.catchUp().catch((error: unknown) => {
-      logger.error({ err: error }, 'reading ended sessions failed')
-    })
-  }, CATCH_UP_MILLISECONDS).unref()
+  const stopCatchingUp = repeat(
+    CATCH_UP_MILLISECONDS,
+    () => endedSessions.catchUp(),
+    (error) => logger.error({ err: error }, 'reading ended sessions failed'),
+  )
+  const retentionSeconds = (config.auditRetentionDays * DAY_SECONDS) as Seconds
+  const stopHousekeeping = repeat(
+    HOUSEKEEPING_MILLISECONDS,
+    createHousekeeping(stores, retentionSeconds, clock),
+    (error) => logger.error({ err: error }, 'housekeeping failed'),
+  )
 
   return {
     /** Answers a request; the second argument tells the client's address. */
@@ -115,10 +128,35 @@ export async function createMapae(
     hasher: login.hasher,
     endSession: sessions.endSession,
     async close() {
-      clearInterval(catchingUp)
+      await Promise.all([stopCatchingUp(), stopHousekeeping()])
       await login.policy.close()
       await stores.close()
     },
+  }
+}
+
+/**
+ * Does the task every so often, never twice at the same time. Returns how to stop it: that resolves
+ * when it is not in the middle of the task any more.
+ */
+function repeat(
+  everyMilliseconds: number,
+  task: (stopping: AbortSignal) => Promise<void>,
+  failed: (error: unknown) => void,
+): () => Promise<void> {
+  const stopping = new AbortController()
+  let running: Promise<void> | null = null
+  const timer = setInterval(() => {
+    running ??= task(stopping.signal)
+      .catch(failed)
+      .finally(() => {
+        running = null
+      })
+  }, everyMilliseconds).unref()
+  return async () => {
+    clearInterval(timer)
+    stopping.abort()
+    await running
   }
 }
 

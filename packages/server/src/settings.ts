@@ -33,6 +33,13 @@ export const settingTable = {
     fallback: '',
     parse: databaseUrl,
   },
+  migrate: {
+    variable: 'MAPAE_MIGRATE',
+    meaning:
+      '`auto`: a node brings the schema up to date when it starts. `manual`: only `mapae migrate` does; a node works with its own schema and the one before.',
+    fallback: 'auto',
+    parse: oneOf('auto', 'manual'),
+  },
   issuer: {
     variable: 'MAPAE_ISSUER',
     meaning: 'The issuer URL in every token. Without it: `http://localhost:PORT`.',
@@ -119,6 +126,12 @@ export const settingTable = {
       "Addresses or networks, separated by commas, whose `Forwarded` or `X-Forwarded-For` header is believed; nobody else's is.",
     fallback: '',
     parse: list,
+  },
+  auditRetentionDays: {
+    variable: 'MAPAE_AUDIT_RETENTION_DAYS',
+    meaning: 'Events, and sessions that have ended or expired, are deleted after this many days.',
+    fallback: '90',
+    parse: wholeNumber(2, 36_500),
   },
   logLevel: {
     variable: 'MAPAE_LOG_LEVEL',

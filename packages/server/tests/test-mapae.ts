@@ -49,6 +49,7 @@ export async function createTestMapae(changes: Partial<MapaeConfig> = {}) {
     issuer: ISSUER,
     audience: AUDIENCE,
     databaseUrl: `sqlite:${join(folder, 'mapae.db')}`,
+    migrations: 'apply',
     masterKey: new Uint8Array(32).fill(7),
     accessTokenSeconds: 600,
     refreshIdleSeconds: 30 * 86_400,
@@ -60,6 +61,7 @@ export async function createTestMapae(changes: Partial<MapaeConfig> = {}) {
     signInLimitAccount: 10,
     signInLimitAddress: 1000,
     trustedProxies: [],
+    auditRetentionDays: 90,
     logger: silentLogger,
     ...changes,
   }

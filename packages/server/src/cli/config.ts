@@ -29,6 +29,7 @@ export function resolveConfig(
     issuer,
     audience: settings.audience ?? issuer,
     databaseUrl: settings.databaseUrl ?? `sqlite:${join(settings.dataDirectory, 'mapae.db')}`,
+    migrations: settings.migrate === 'auto' ? 'apply' : 'check',
     masterKey: settings.masterKey ?? storedMasterKey(settings.dataDirectory, mode),
     accessTokenSeconds: settings.accessTokenSeconds,
     refreshIdleSeconds: settings.refreshIdleSeconds,
@@ -40,6 +41,7 @@ export function resolveConfig(
     signInLimitAccount: settings.signInLimitAccount,
     signInLimitAddress: settings.signInLimitAddress,
     trustedProxies: settings.trustedProxies ?? [],
+    auditRetentionDays: settings.auditRetentionDays,
     logger,
   }
 }

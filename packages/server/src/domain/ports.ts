@@ -56,6 +56,12 @@ export interface SessionStore {
   isKnownAddress(userId: UserId, ipAddress: string): Promise<boolean>
   /** Sessions ended at or after the instant. */
   endedSince(instant: UnixSeconds): Promise<EndedSession[]>
+  /**
+   * Looks at the next `limit` sessions in the order of their identifiers, from the first when
+   * `after` is null, and deletes those that ended or expired before the instant. Returns where the
+   * next step goes on; null after the last session.
+   */
+  forget(after: SessionId | null, overBefore: UnixSeconds, limit: number): Promise<SessionId | null>
 }
 
 export interface EndedSession {
@@ -68,6 +74,8 @@ export interface AttemptStore {
   count(keys: readonly string[], now: UnixSeconds): Promise<AttemptWindow[]>
   /** Takes back one attempt under each key. */
   refund(keys: readonly string[], now: UnixSeconds): Promise<void>
+  /** Deletes up to `limit` windows that are over; returns how many. */
+  forget(now: UnixSeconds, limit: number): Promise<number>
 }
 
 export interface AttemptWindow {
@@ -81,6 +89,8 @@ export interface EventStore {
   list(after: number, limit: number): Promise<SecurityEvent[]>
   /** The newest `limit`, oldest of them first. */
   newest(limit: number): Promise<SecurityEvent[]>
+  /** Deletes those older than the instant among the oldest `limit`; returns how many. */
+  forget(before: UnixSeconds, limit: number): Promise<number>
 }
 
 export type KeyPurpose = 'access_token' | 'refresh_token'

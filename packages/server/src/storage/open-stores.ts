@@ -2,18 +2,25 @@ import { ConfigurationError } from '../domain/errors.ts'
 import type { Stores } from '../domain/ports.ts'
 import type { UnixSeconds } from '../domain/time.ts'
 import type { SqlDatabase } from './database.ts'
-import { migrate } from './migrate.ts'
+import { checkSchema, migrate } from './migrate.ts'
 import { createAttemptStore } from './tables/attempts.ts'
 import { createEventStore } from './tables/events.ts'
 import { createSessionStore } from './tables/sessions.ts'
 import { createKeyStore } from './tables/signing-keys.ts'
 import { createUserStore } from './tables/users.ts'
 
-/** Opens the database, brings its schema up to date and returns the stores on it. */
-export async function openStores(databaseUrl: string, now: UnixSeconds): Promise<Stores> {
+/**
+ * Opens the database, brings its schema up to date or checks that it fits, and returns the stores.
+ * Throws `ConfigurationError` when the schema does not fit this program.
+ */
+export async function openStores(
+  databaseUrl: string,
+  migrations: 'apply' | 'check',
+  now: UnixSeconds,
+): Promise<Stores> {
   const migrating = await openDatabase(databaseUrl, 'migrations')
   try {
-    await migrate(migrating, now)
+    await (migrations === 'apply' ? migrate(migrating, now) : checkSchema(migrating))
   } finally {
     await migrating.close()
   }

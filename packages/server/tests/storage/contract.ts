@@ -1,4 +1,5 @@
 import { testAttempts, testEventsAndKeys } from './contract/attempts-events-keys.ts'
+import { testHousekeeping } from './contract/housekeeping.ts'
 import { testSessions } from './contract/sessions.ts'
 import { testUsers } from './contract/users.ts'
 import type { TestEngine } from './engines.ts'
@@ -9,4 +10,5 @@ export function testContract(engine: TestEngine): void {
   testSessions(engine)
   testAttempts(engine)
   testEventsAndKeys(engine)
+  testHousekeeping(engine)
 }

@@ -39,7 +39,7 @@ function engine(dialect: Dialect, createDatabase: () => Promise<string>): TestEn
     dialect,
     createDatabase,
     async withStores(body) {
-      const stores = await openStores(await createDatabase(), NOW)
+      const stores = await openStores(await createDatabase(), 'apply', NOW)
       try {
         await body(stores)
       } finally {

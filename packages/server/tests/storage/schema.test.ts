@@ -120,7 +120,7 @@ test('the migrations of both engines make the same tables, keys and indexes', as
   const [sqlite, postgres] = createEngines()
   const sqliteUrl = await sqlite!.createDatabase()
   const postgresUrl = await postgres!.createDatabase()
-  for (const url of [sqliteUrl, postgresUrl]) await (await openStores(url, NOW)).close()
+  for (const url of [sqliteUrl, postgresUrl]) await (await openStores(url, 'apply', NOW)).close()
 
   const expected = readSqliteSchema(sqliteUrl.slice('sqlite:'.length))
   assert.ok(expected.columns.includes('sessions.live number required'))

@@ -45,7 +45,7 @@ const [sqlite, postgres] = createEngines()
 
 test('sqlite prepares every statement', async () => {
   const url = await sqlite!.createDatabase()
-  await (await openStores(url, NOW)).close()
+  await (await openStores(url, 'apply', NOW)).close()
   const database = new DatabaseSync(url.slice('sqlite:'.length))
   for (const { name, sql } of await allStatements('sqlite')) {
     assert.doesNotThrow(() => database.prepare(sql), name)
@@ -55,7 +55,7 @@ test('sqlite prepares every statement', async () => {
 
 test('postgres prepares every statement, and every change with its events', async () => {
   const url = await postgres!.createDatabase()
-  await (await openStores(url, NOW)).close()
+  await (await openStores(url, 'apply', NOW)).close()
   const client = new Client({ connectionString: url })
   await client.connect()
   const plain = await allStatements('postgres')

@@ -21,6 +21,10 @@ export const statements = {
     (keys) => `UPDATE attempts SET attempts = attempts - 1
       WHERE key IN (${keys}) AND window_started_at > ? AND attempts > 0`,
   ),
+  /** A window that began anew while this waited for its row is left alone. */
+  forget: `DELETE FROM attempts WHERE window_started_at <= ? AND key IN
+      (SELECT key FROM attempts WHERE window_started_at <= ? LIMIT ?)
+    RETURNING key`,
 }
 
 interface AttemptRow {
@@ -47,6 +51,11 @@ export function createAttemptStore(database: SqlDatabase): AttemptStore {
     async refund(keys, now) {
       const sql = statements.refund[keys.length - 1]!
       await database.writeOne(sql, [...keys.toSorted(), now - WINDOW_SECONDS])
+    },
+
+    async forget(now, limit) {
+      const oldest = now - WINDOW_SECONDS
+      return (await database.writeOne(statements.forget, [oldest, oldest, limit])).length
     },
   }
 }

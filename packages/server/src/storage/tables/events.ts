@@ -19,6 +19,9 @@ export const statements = {
     VALUES (?, ?, ?, ?, ?, ?)`,
   list: `SELECT * FROM events WHERE sequence > ? ORDER BY sequence LIMIT ?`,
   newest: `SELECT * FROM events ORDER BY sequence DESC LIMIT ?`,
+  forget: `DELETE FROM events WHERE sequence IN
+      (SELECT sequence FROM events ORDER BY sequence LIMIT ?) AND at < ?
+    RETURNING sequence`,
 }
 
 /** Writes an event inside the transaction of the change it tells of. */
@@ -93,6 +96,9 @@ export function createEventStore(database: SqlDatabase): EventStore {
       const rows = await database.all<EventRow>(statements.newest, [limit])
       return rows.toReversed().map(eventOf)
     },
+
+    forget: async (before, limit) =>
+      (await database.writeOne(statements.forget, [limit, before])).length,
   }
 }
 

@@ -6,6 +6,9 @@ import type { UnixSeconds } from '../../domain/time.ts'
 import type { SqlDatabase, SqlTransaction } from '../database.ts'
 import { appendEvent, changeAndTell } from './events.ts'
 
+/** Greater than every base64url character. */
+const AFTER_EVERY_ID = '~'
+
 interface SessionRow {
   id: string
   user_id: string
@@ -52,6 +55,9 @@ export const statements = {
       AND idle_expires_at > ? AND absolute_expires_at > ? ORDER BY last_used_at DESC, id DESC`,
   isKnownAddress: `SELECT 1 AS known FROM sessions WHERE user_id = ? AND ip_address = ? LIMIT 1`,
   endedSince: `SELECT id, ended_at FROM sessions WHERE ended_at >= ?`,
+  endOfStep: `SELECT id FROM sessions WHERE id > ? ORDER BY id LIMIT 1 OFFSET ?`,
+  forget: `DELETE FROM sessions WHERE id > ? AND id <= ?
+    AND (ended_at < ? OR idle_expires_at < ? OR absolute_expires_at < ?)`,
 }
 
 export function createSessionStore(database: SqlDatabase): SessionStore {
@@ -109,6 +115,16 @@ export function createSessionStore(database: SqlDatabase): SessionStore {
       type Row = { id: SessionId; ended_at: UnixSeconds }
       const rows = await database.all<Row>(statements.endedSince, [instant])
       return rows.map((row) => ({ sessionId: row.id, endedAt: row.ended_at }))
+    },
+
+    async forget(after, overBefore, limit) {
+      const from = after ?? ''
+      type Row = { id: SessionId }
+      const last = await database.get<Row>(statements.endOfStep, [from, limit - 1])
+      const until = last?.id ?? AFTER_EVERY_ID
+      const parameters = [from, until, overBefore, overBefore, overBefore]
+      await database.writeOne(statements.forget, parameters)
+      return last?.id ?? null
     },
   }
 }

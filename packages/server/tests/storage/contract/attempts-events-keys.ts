@@ -96,7 +96,7 @@ export function testEventsAndKeys({ dialect, createDatabase, withStores }: TestE
     }))
 
   test(`${dialect}: ping answers; what is closed fails as a database that is away`, async () => {
-    const stores = await openStores(await createDatabase(), NOW)
+    const stores = await openStores(await createDatabase(), 'apply', NOW)
     await stores.ping()
     await stores.close()
     for (const call of [

@@ -1,0 +1,47 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import type { SessionId } from '../domain/ids.ts'
+import type { Stores } from '../domain/ports.ts'
+import type { Clock, Seconds, UnixSeconds } from '../domain/time.ts'
+
+/** Small enough that nobody waits for a step, and with a pause after each. */
+const ROWS_A_STEP = 500
+const PAUSE_MILLISECONDS = 20
+/** A run looks at this many sessions and the next run goes on there. */
+const SESSION_STEPS_A_RUN = 20
+
+export interface Housekeeping {
+  /**
+   * Deletes what nobody needs any more, in small steps: windows of sign-in attempts that are over,
+   * events older than the audit keeps them, and sessions that have been over for as long. Several
+   * nodes may do it at the same time: deleting twice is deleting once. When it is aborted, it ends
+   * after the step it is in.
+   */
+  (stopping: AbortSignal): Promise<void>
+}
+
+export function createHousekeeping(
+  { attempts, events, sessions }: Stores,
+  auditRetentionSeconds: Seconds,
+  clock: Clock,
+  pause: () => Promise<void> = () => sleep(PAUSE_MILLISECONDS),
+): Housekeeping {
+  let nextSession: SessionId | null = null
+
+  return async (stopping) => {
+    const now = clock.seconds()
+    const oldest = (now - auditRetentionSeconds) as UnixSeconds
+
+    async function repeat(step: () => Promise<number>): Promise<void> {
+      while (!stopping.aborted && (await step()) === ROWS_A_STEP) await pause()
+    }
+
+    await repeat(() => attempts.forget(now, ROWS_A_STEP))
+    await repeat(() => events.forget(oldest, ROWS_A_STEP))
+    for (let steps = 0; steps < SESSION_STEPS_A_RUN && !stopping.aborted; steps++) {
+      nextSession = await sessions.forget(nextSession, oldest, ROWS_A_STEP)
+      if (nextSession === null) return
+      await pause()
+    }
+  }
+}
