@@ -29,7 +29,11 @@ export function createChangePassword(
     const user = await users.find(userId)
     if (user === null || user.disabledAt !== null) throw new MapaeError('invalid_token')
     const counted = await throttle.count({ usernameKey: user.usernameKey, user, ipAddress })
-    const { ok } = await hasher.verify(user.passwordHash, current)
+    const { ok } = await hasher.verify(user.passwordHash, current).catch(async (error: unknown) => {
+      // Nothing was guessed: the pool was full.
+      await counted.refund()
+      throw error
+    })
     if (!ok) throw new MapaeError('wrong_password')
     await counted.refund()
     const change = { user, password: next, keep: sessionId, by: 'user', ipAddress } as const
