@@ -5,6 +5,7 @@ export {
   KeyError,
   keyErrorCodes,
   OptionError,
+  optionErrorCodes,
   TokenError,
   tokenErrorCodes,
   type KeyErrorCode,

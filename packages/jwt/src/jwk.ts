@@ -2,7 +2,7 @@ import { factsOf, type Algorithm, type AlgorithmFacts } from './algorithms.ts'
 import { decodeBase64url } from './base64url.ts'
 import { isEdwardsPoint } from './edwards-point.ts'
 import { KeyError } from './errors.ts'
-import { isCurvePoint } from './weierstrass-point.ts'
+import { isCurvePoint } from './curves.ts'
 
 /** What a key is good for: `public` verifies, `private` signs, `secret` does both. */
 export type KeyKind = 'public' | 'private' | 'secret'

@@ -1,17 +1,8 @@
-import { OptionError } from './errors.ts'
-
-const messages = {
-  utf8_invalid: 'not valid UTF-8',
-  json_invalid: 'not valid JSON',
-  json_not_object: 'not a JSON object',
-  json_duplicate_member: 'a member name occurs twice in one object',
-  json_too_deep: 'nested too deeply',
-  json_forbidden_member: 'a member is named __proto__',
-  json_lone_surrogate: 'a string has a lone surrogate',
-} as const
+import { OptionError, type TokenErrorCode } from './errors.ts'
+import { explain } from '#platform'
 
 /** Why a text was refused. */
-export type StrictJsonErrorCode = keyof typeof messages
+export type StrictJsonErrorCode = Extract<TokenErrorCode, 'utf8_invalid' | `json_${string}`>
 
 /** A text was refused by {@link parseJsonObject}. */
 export class StrictJsonError extends Error {
@@ -19,7 +10,7 @@ export class StrictJsonError extends Error {
   readonly code: StrictJsonErrorCode
 
   constructor(code: StrictJsonErrorCode) {
-    super(messages[code])
+    super(explain(code))
     this.code = code
   }
 }

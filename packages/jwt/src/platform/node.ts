@@ -14,11 +14,17 @@ import {
 } from 'node:crypto'
 import { factsOf, type Algorithm, type AlgorithmFacts } from '../algorithms.ts'
 import { decodeBase64url } from '../base64url.ts'
-import { isScalarPair, orderOf } from '../ecdsa-range.ts'
+import { isScalarPair, orderOf } from '../curves.ts'
 import { fromDer, toDer } from './ecdsa-der.ts'
 import { KeyError, TokenError, type KeyErrorCode, type TokenErrorCode } from '../errors.ts'
+import { messages } from './messages.ts'
 import type { DecodedPart } from '../token-parts.ts'
 import type { Jwk, KeyKind, KeyMembers } from '../jwk.ts'
+
+/** The message of an error. */
+export function explain(code: keyof typeof messages, at?: string): string {
+  return at === undefined ? messages[code] : `${messages[code]}: ${at}`
+}
 
 /** Whether signing and verifying are possible without a promise. */
 export const hasSync = true
@@ -237,7 +243,7 @@ function describe(
     digest: facts.hashBits === 0 ? null : `sha${facts.hashBits}`,
     signature: Buffer.alloc(signatureBytes),
     signatureChars: Math.ceil((signatureBytes * 4) / 3),
-    order: facts.family === 'ecdsa' ? orderOf(facts.curve!) : undefined,
+    order: facts.family === 'ecdsa' ? orderOf(facts.curve!, facts.publicBytes!) : undefined,
     signInput: toKeyInput(facts, privateKey),
     verifyInput: toKeyInput(facts, publicKey),
     pads,

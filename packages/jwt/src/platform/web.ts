@@ -1,6 +1,6 @@
 import { factsOf, type Algorithm } from '../algorithms.ts'
 import { decodeBase64url, encodeBase64url } from '../base64url.ts'
-import { isScalarPair, orderOf } from '../ecdsa-range.ts'
+import { isScalarPair, orderOf } from '../curves.ts'
 import {
   KeyError,
   OptionError,
@@ -18,6 +18,11 @@ type Parameters = {
   saltLength?: number
   namedCurve?: string
   length?: number
+}
+
+/** The message of an error: here its code. */
+export function explain(code: string, at?: string): string {
+  return at === undefined ? code : `${code}: ${at}`
 }
 
 /** WebCrypto answers with promises only. */
@@ -97,7 +102,10 @@ export async function makeMaterialAsync(
   const material = {
     parameters: parametersOf(alg),
     signatureBytes: facts.signatureBytes || decodeBase64url(members['n']!)!.length,
-    order: facts.curve !== undefined && facts.kty === 'EC' ? orderOf(facts.curve) : undefined,
+    order:
+      facts.curve !== undefined && facts.kty === 'EC'
+        ? orderOf(facts.curve, facts.publicBytes!)
+        : undefined,
   }
   if (kind === 'secret') {
     const key = await readMembers(alg, members, ['sign', 'verify'])
