@@ -8,7 +8,8 @@ import * as fs from 'node:fs'
 import * as path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const OLDEST_NODE = 24
+/** The oldest Node that the tests were run on. */
+const OLDEST_NODE = { major: 24, minor: 18 }
 const LONGEST_WAIT_MILLISECONDS = 10 * 60 * 1000
 
 /** Where each platform's package keeps its Node, and the C library loader without which it cannot run. */
@@ -166,12 +167,14 @@ function readLink(link) {
 
 /** Without a pinned Node the machine's own must do; a link to one that cannot run is in its way. */
 function useOwnNode() {
-  const major = Number(process.version.slice(1).split('.')[0])
-  if (major < OLDEST_NODE) {
+  const [major, minor] = process.version.slice(1).split('.').map(Number)
+  const { major: oldestMajor, minor: oldestMinor } = OLDEST_NODE
+  if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor)) {
     const platform = `${process.platform}-${process.arch}`
+    const oldest = `Node ${oldestMajor}.${oldestMinor}`
     fail(
-      `Node ${OLDEST_NODE} or newer is needed: there is no pinned one for this system ` +
-        `(${platform}) and this is Node ${process.version}. Install Node ${OLDEST_NODE} and try again.`,
+      `${oldest} or newer is needed: there is no pinned one for this system (${platform}) ` +
+        `and this is Node ${process.version}. Install ${oldest} or newer and try again.`,
     )
   }
   fs.rmSync(path.join(modules, '.bin', 'node'), { force: true })

@@ -112,17 +112,32 @@ test('without a pinned Node an old Node is refused in one line, a new one is use
   const clone = createClone(t)
   await boot(clone)
   const elsewhere = { platform: 'sunos', arch: 'sparc' }
-  const refused = await boot(clone, { pretend: { ...elsewhere, version: 'v22.9.0' } })
-  assert.deepEqual(refused, {
-    status: 1,
-    said:
-      'mapae: Node 24 or newer is needed: there is no pinned one for this system (sunos-sparc) ' +
-      'and this is Node v22.9.0. Install Node 24 and try again.\n',
-  })
+  for (const version of ['v22.19.0', 'v24.17.9']) {
+    const refused = await boot(clone, { pretend: { ...elsewhere, version } })
+    assert.deepEqual(refused, {
+      status: 1,
+      said:
+        'mapae: Node 24.18 or newer is needed: there is no pinned one for this system (sunos-sparc) ' +
+        `and this is Node ${version}. Install Node 24.18 or newer and try again.\n`,
+    })
+  }
 
-  const accepted = await boot(clone, { pretend: { ...elsewhere, version: 'v24.0.0' } })
-  assert.deepEqual(accepted, { status: 0, said: '' })
+  for (const version of ['v24.18.0', 'v26.0.0']) {
+    const accepted = await boot(clone, { pretend: { ...elsewhere, version } })
+    assert.deepEqual(accepted, { status: 0, said: '' })
+  }
   assert.ok(!has(clone, '.bin/node'), 'a link to a Node that cannot run is out of the way')
+})
+
+test('every Node that the lockfile pins is new enough', () => {
+  const lockfile = new URL('../../package-lock.json', import.meta.url)
+  const { packages } = JSON.parse(readFileSync(lockfile, 'utf8'))
+  const pinned = Object.keys(packages[''].optionalDependencies)
+  assert.equal(pinned.length, 5)
+  for (const name of pinned) {
+    const [major, minor] = packages[`node_modules/${name}`].version.split('.').map(Number)
+    assert.ok(major > 24 || (major === 24 && minor >= 18), `${name} ${major}.${minor}`)
+  }
 })
 
 test('on Windows the pinned Node is linked under its Windows name', async (t) => {
