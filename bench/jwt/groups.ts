@@ -1,6 +1,6 @@
 import { createHmac, sign, timingSafeEqual, verify, type KeyObject } from 'node:crypto'
 import { createVerifier as createFastVerifier } from 'fast-jwt'
-import { createVerifier, generateKey, publicKeyOf } from '@mapae/jwt'
+import { createTokenCache, createVerifier, generateKey, publicKeyOf } from '@mapae/jwt'
 import type { Subject } from './measure.ts'
 import {
   audience,
@@ -141,10 +141,10 @@ function createCachedGroup(forms: KeyForms, now: number): Group {
         run: createFastVerifier({ ...fastOptions, cacheKeyBuilder: (token: string) => token }),
         prepare,
       },
-      { name: '@mapae/jwt', run: createVerifier({ ...own, cache: {} }), prepare },
+      { name: '@mapae/jwt', run: createVerifier({ ...own, cache: createTokenCache() }), prepare },
       {
         name: '@mapae/jwt, no token kept',
-        run: createVerifier({ ...own, cache: { keeps: 'digest' } }),
+        run: createVerifier({ ...own, cache: createTokenCache({ keeps: 'digest' }) }),
         prepare,
       },
     ],

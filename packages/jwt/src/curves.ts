@@ -41,29 +41,14 @@ function toNumber(bytes: Uint8Array): bigint {
   return value
 }
 
-/** The order of a curve, big-endian and as long as half a signature. */
-export function orderOf(name: string, length: number): Uint8Array {
-  const bytes = new Uint8Array(length)
-  let left = curves[name]!().order
-  for (let index = length - 1; index >= 0; index--) {
-    bytes[index] = Number(left & 255n)
-    left >>= 8n
-  }
-  return bytes
+/** The order of a curve. */
+export function orderOf(name: string): bigint {
+  return curves[name]!().order
 }
 
-/**
- * Whether both halves of a P1363 signature are at least 1 and below the order of the curve.
- * The runtimes check this too; one of them once did not (CVE-2022-21449).
- */
-export function isScalarPair(order: Uint8Array, signature: Uint8Array): boolean {
-  return isScalar(signature, 0, order) && isScalar(signature, order.length, order)
-}
-
-function isScalar(bytes: Uint8Array, start: number, order: Uint8Array): boolean {
-  let index = 0
-  while (index < order.length && bytes[start + index] === order[index]) index++
-  if (index === order.length || bytes[start + index]! > order[index]!) return false
-  for (let left = 0; left < order.length; left++) if (bytes[start + left] !== 0) return true
-  return false
+/** Whether both halves of a P1363 signature are at least 1 and below the order of the curve. */
+export function isScalarPair(order: bigint, signature: Uint8Array): boolean {
+  const half = signature.length / 2
+  const [r, s] = [toNumber(signature.subarray(0, half)), toNumber(signature.subarray(half))]
+  return r > 0n && r < order && s > 0n && s < order
 }

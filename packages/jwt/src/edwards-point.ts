@@ -1,7 +1,4 @@
 const prime = 2n ** 255n - 19n
-const curveConstant = 37095705934669439343138083508754565189542113879843219016388785533085940283555n
-const rootOfMinusOne =
-  19681161376707505956807079304988542015446066515923890162744021073123829784752n
 
 /**
  * Whether 32 bytes encode a point of edwards25519 that is not of low order.
@@ -24,17 +21,23 @@ export function isEdwardsPoint(bytes: Uint8Array): boolean {
 
 function recoverX(y: bigint, sign: bigint): bigint | undefined {
   const ySquared = (y * y) % prime
+  const curveConstant = constantOfCurve()
   const xSquared = modulo((ySquared - 1n) * invert(curveConstant * ySquared + 1n))
   let x = power(xSquared, (prime + 3n) / 8n)
-  if ((x * x) % prime !== xSquared) x = (x * rootOfMinusOne) % prime
+  if ((x * x) % prime !== xSquared) x = (x * power(2n, (prime - 1n) / 4n)) % prime
   if ((x * x) % prime !== xSquared) return undefined
   if (x === 0n && sign === 1n) return undefined
   return (x & 1n) === sign ? x : prime - x
 }
 
 function double([x, y]: readonly [bigint, bigint]): readonly [bigint, bigint] {
-  const product = modulo(curveConstant * x * x * y * y)
+  const product = modulo(constantOfCurve() * x * x * y * y)
   return [modulo(2n * x * y * invert(1n + product)), modulo((y * y + x * x) * invert(1n - product))]
+}
+
+/** The d of edwards25519; spelt out, it would be a tenth of this file. */
+function constantOfCurve(): bigint {
+  return modulo(-121665n * invert(121666n))
 }
 
 function modulo(value: bigint): bigint {

@@ -1,15 +1,9 @@
 import { factsOf, type Algorithm } from './algorithms.ts'
 import { decodeBase64url, encodeBase64url } from './base64url.ts'
 import { KeyError, OptionError } from './errors.ts'
-import {
-  checkJwk,
-  checkKid,
-  publicMembers,
-  type CheckedJwk,
-  type Jwk,
-  type KeyKind,
-} from './jwk.ts'
+import { agreeOnKid, publicMembers, type CheckedJwk, type Jwk, type KeyKind } from './jwk.ts'
 import { Key, requireAlgorithm } from './key.ts'
+import { checkJwk } from './private-jwk.ts'
 import * as platform from '#platform'
 
 /** Where a key comes from: its algorithm, and exactly one of four sources. */
@@ -96,21 +90,12 @@ function openSource(source: KeySource): { alg: Algorithm; name: SourceName; valu
 
 function check(source: KeySource, alg: Algorithm, jwk: Jwk): CheckedJwk {
   const checked = checkJwk(alg, jwk)
-  if (source.kid !== undefined) {
-    checkKid(source.kid)
-    if (checked.kid !== undefined && checked.kid !== source.kid) {
-      throw new KeyError('key_kid_invalid', 'kid')
-    }
-  }
   if (source.kind !== undefined && source.kind !== checked.kind) {
-    throw new KeyError(
-      source.kind === 'public' && checked.kind === 'private'
-        ? 'key_private_refused'
-        : 'key_kind_mismatch',
-    )
+    const isTooMuch = source.kind === 'public' && checked.kind === 'private'
+    throw new KeyError(isTooMuch ? 'key_private_refused' : 'key_kind_mismatch')
   }
   if (checked.kind === 'secret') checkSecret(alg, decodeBase64url(checked.members['k']!)!)
-  return { ...checked, kid: checked.kid ?? source.kid }
+  return { ...checked, kid: agreeOnKid(checked.kid, source.kid) }
 }
 
 function secretToJwk(secret: unknown): Jwk {

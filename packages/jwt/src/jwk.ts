@@ -31,7 +31,6 @@ export interface CheckedJwk {
 }
 
 const operationsNeeded = { public: ['verify'], private: ['sign'], secret: ['sign', 'verify'] }
-const rsaPrivate = ['d', 'p', 'q', 'dp', 'dq', 'qi'] as const
 
 /** The members that are the public key, in the order RFC 7638 §3.2 hashes them. */
 export const publicMembers = {
@@ -43,74 +42,59 @@ export const publicMembers = {
 } as const satisfies Record<AlgorithmFacts['kty'], readonly string[]>
 
 /**
- * Check a JWK for one algorithm and keep only what makes up the key. Points are checked here and
- * not left to the runtimes, some of which take any bytes.
+ * Check what is public of a JWK for one algorithm, and keep only what makes up the key. Points are
+ * checked here and not left to the runtimes, some of which take any bytes.
  */
-export function checkJwk(alg: Algorithm, jwk: Jwk): CheckedJwk {
-  const facts = factsOf(alg)
-  if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk)) {
-    throw new KeyError('key_invalid')
-  }
-  if (jwk.kty !== facts.kty) throw new KeyError('key_type_mismatch', 'kty')
-  if (facts.curve !== undefined && jwk.crv !== facts.curve) {
-    throw new KeyError('key_curve_mismatch', 'crv')
-  }
-  if (facts.kty === 'AKP' ? jwk.alg !== alg : jwk.alg !== undefined && jwk.alg !== alg) {
+export function checkPublicJwk(alg: Algorithm, jwk: Jwk): CheckedJwk {
+  checkLabels(alg, jwk, 'public')
+  return { kind: 'public', kid: jwk.kid, members: readPublicMembers(alg, jwk) }
+}
+
+/** Check what a JWK says of itself. */
+export function checkLabels(alg: Algorithm, jwk: Jwk, kind: KeyKind): void {
+  const { kty, curve } = factsOf(alg)
+  if (typeof jwk !== 'object' || jwk === null) throw new KeyError('key_invalid')
+  if (jwk.kty !== kty) throw new KeyError('key_type_mismatch', 'kty')
+  if (curve !== undefined && jwk.crv !== curve) throw new KeyError('key_curve_mismatch', 'crv')
+  if (jwk.alg !== alg && (kty === 'AKP' || jwk.alg !== undefined)) {
     throw new KeyError('key_alg_mismatch', 'alg')
   }
-  const { kind, members } = readMembers(alg, facts, jwk)
   checkPurpose(jwk, kind)
   if (jwk.kid !== undefined) checkKid(jwk.kid)
-  return { kind, kid: jwk.kid, members }
 }
 
 /** Key identifiers are compared byte by byte, so an empty or ill-typed one is refused. */
-export function checkKid(kid: unknown): asserts kid is string {
+function checkKid(kid: unknown): asserts kid is string {
   if (typeof kid !== 'string' || kid.length === 0 || !kid.isWellFormed()) {
     throw new KeyError('key_kid_invalid', 'kid')
   }
 }
 
-function readMembers(alg: Algorithm, facts: AlgorithmFacts, jwk: Jwk): Omit<CheckedJwk, 'kid'> {
-  switch (facts.kty) {
-    case 'oct':
-      return { kind: 'secret', members: { kty: 'oct', k: readBytes(jwk, 'k').text } }
-    case 'RSA':
-      return readRsa(jwk)
-    case 'AKP':
-      return withPrivate(jwk, 'priv', 32, {
-        kty: 'AKP',
-        alg,
-        pub: readBytes(jwk, 'pub', facts.publicBytes).text,
-      })
-    case 'EC': {
-      const [x, y] = [
-        readBytes(jwk, 'x', facts.publicBytes),
-        readBytes(jwk, 'y', facts.publicBytes),
-      ]
-      if (!isCurvePoint(facts.curve!, x.bytes, y.bytes)) throw new KeyError('key_point_invalid')
-      const members = { kty: 'EC', crv: facts.curve!, x: x.text, y: y.text }
-      return withPrivate(jwk, 'd', facts.publicBytes!, members)
-    }
-    case 'OKP': {
-      const x = readBytes(jwk, 'x', facts.publicBytes)
-      if (!isEdwardsPoint(x.bytes)) throw new KeyError('key_point_invalid', 'x')
-      return withPrivate(jwk, 'd', 32, { kty: 'OKP', crv: facts.curve!, x: x.text })
-    }
+/** The kid of the JWK and the one given beside it, which must not contradict each other. */
+export function agreeOnKid(own: string | undefined, given: string | undefined): string | undefined {
+  if (given !== undefined) checkKid(given)
+  if (own !== undefined && given !== undefined && own !== given) {
+    throw new KeyError('key_kid_invalid', 'kid')
   }
+  return own ?? given
 }
 
-function withPrivate(
-  jwk: Jwk,
-  name: string,
-  length: number,
-  members: KeyMembers,
-): Omit<CheckedJwk, 'kid'> {
-  if (jwk[name] === undefined) return { kind: 'public', members }
-  return { kind: 'private', members: { ...members, [name]: readBytes(jwk, name, length).text } }
+/** Read the public members of an asymmetric key. */
+export function readPublicMembers(alg: Algorithm, jwk: Jwk): KeyMembers {
+  const { kty, curve, publicBytes } = factsOf(alg)
+  if (kty === 'RSA') return readRsa(jwk)
+  if (kty === 'AKP') return { kty, alg, pub: readBytes(jwk, 'pub', publicBytes).text }
+  const x = readBytes(jwk, 'x', publicBytes)
+  if (kty === 'OKP') {
+    if (!isEdwardsPoint(x.bytes)) throw new KeyError('key_point_invalid', 'x')
+    return { kty, crv: curve!, x: x.text }
+  }
+  const y = readBytes(jwk, 'y', publicBytes)
+  if (!isCurvePoint(curve!, x.bytes, y.bytes)) throw new KeyError('key_point_invalid')
+  return { kty, crv: curve!, x: x.text, y: y.text }
 }
 
-function readRsa(jwk: Jwk): Omit<CheckedJwk, 'kid'> {
+function readRsa(jwk: Jwk): KeyMembers {
   const n = readBytes(jwk, 'n')
   const e = readBytes(jwk, 'e')
   for (const [name, value] of [
@@ -125,14 +109,15 @@ function readRsa(jwk: Jwk): Omit<CheckedJwk, 'kid'> {
   if ((n.bytes.at(-1)! & 1) === 0) throw new KeyError('key_member_invalid', 'n')
   const exponent = e.bytes.length > 4 ? 0 : e.bytes.reduce((sum, byte) => sum * 256 + byte, 0)
   if (exponent < 3 || exponent % 2 === 0) throw new KeyError('key_rsa_exponent', 'e')
-  const members: Record<string, string> & KeyMembers = { kty: 'RSA', n: n.text, e: e.text }
-  if (rsaPrivate.every((name) => jwk[name] === undefined)) return { kind: 'public', members }
-  if (jwk['oth'] !== undefined) throw new KeyError('key_member_invalid', 'oth')
-  for (const name of rsaPrivate) members[name] = readBytes(jwk, name).text
-  return { kind: 'private', members }
+  return { kty: 'RSA', n: n.text, e: e.text }
 }
 
-function readBytes(jwk: Jwk, name: string, length?: number): { text: string; bytes: Uint8Array } {
+/** Read one member as canonical base64url. */
+export function readBytes(
+  jwk: Jwk,
+  name: string,
+  length?: number,
+): { text: string; bytes: Uint8Array } {
   const text = jwk[name]
   if (text === undefined) throw new KeyError('key_member_missing', name)
   const bytes = typeof text === 'string' ? decodeBase64url(text) : undefined

@@ -1,6 +1,6 @@
 import { isAlgorithm, type Algorithm } from './algorithms.ts'
 import { KeyError, OptionError } from './errors.ts'
-import { importKey } from './import-key.ts'
+import { importPublicJwk } from './import-public-jwk.ts'
 import type { Jwk } from './jwk.ts'
 import type { Key } from './key.ts'
 import { createKeySet, type KeyProvider } from './key-set.ts'
@@ -126,9 +126,9 @@ async function readKey(jwk: unknown, defaultAlg: Algorithm | undefined): Promise
     ...rest
   } = jwk as Jwk
   const alg = rest.alg ?? defaultAlg
-  if (!isAlgorithm(alg)) return undefined
+  if (!isAlgorithm(alg) || rest.kty === 'oct') return undefined
   try {
-    return await importKey.async({ alg, kind: 'public', jwk: rest })
+    return await importPublicJwk.async({ alg, jwk: rest })
   } catch (error) {
     if (error instanceof KeyError) return undefined
     throw error

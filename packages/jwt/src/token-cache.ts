@@ -13,9 +13,14 @@ export interface TokenCacheOptions {
   readonly keeps?: 'token' | 'digest' | undefined
 }
 
-/** @internal One verifier's cache, and so bound to that verifier's policy. */
+/** What `createVerifier` takes as its `cache`; each verifier opens a table of its own. */
 export interface TokenCache {
-  readonly keepsDigest: boolean
+  readonly keeps: 'token' | 'digest'
+  readonly openTable: () => TokenTable
+}
+
+/** One verifier's table, and so bound to that verifier's policy. */
+export interface TokenTable {
   /** The claims of exactly this token, or digest of it, if it verified under these keys. */
   find(token: string, epoch: number): Claims | undefined
   /** Remember a token (or digest) that verified. */
@@ -28,28 +33,36 @@ interface Entry {
   readonly claims: Claims
 }
 
-const ways = 4
-
 /**
- * @internal A table of sets of four, found by characters near the end of the signature, which
- * nobody without the key can choose. So a fresh string costs no hash over its whole length; it is
- * then compared as a whole.
+ * Let a verifier remember the tokens that it verified: bounded, compared as a whole, forgotten when
+ * the keys change; `exp` and `nbf` are checked again at every use. A token is never an identity (an
+ * ECDSA signature has a twin that is as valid): revoke by `sid` or `jti`.
+ *
+ * Errors: `option_invalid`, `option_unknown` ({@link OptionError}).
  */
-export function createTokenCache(options: TokenCacheOptions): TokenCache {
+export function createTokenCache(options: TokenCacheOptions = {}): TokenCache {
   checkOptionNames(options, ['maxTokens', 'keeps'], 'cache')
   const { maxTokens = 1024, keeps = 'token' } = options
   if (!Number.isInteger(maxTokens) || maxTokens < 16 || maxTokens > 1_048_576) {
-    throw new OptionError('option_invalid', 'cache.maxTokens')
+    throw new OptionError('option_invalid', 'maxTokens')
   }
-  if (keeps !== 'token' && keeps !== 'digest') {
-    throw new OptionError('option_invalid', 'cache.keeps')
-  }
+  if (keeps !== 'token' && keeps !== 'digest') throw new OptionError('option_invalid', 'keeps')
+  return Object.freeze({ keeps, openTable: () => openTable(maxTokens) })
+}
+
+const ways = 4
+
+/**
+ * A table of sets of four, found by characters near the end of the signature, which nobody without
+ * the key can choose. So a fresh string costs no hash over its whole length; it is then compared as
+ * a whole.
+ */
+function openTable(maxTokens: number): TokenTable {
   const size = 2 ** Math.ceil(Math.log2(maxTokens))
   const entries: (Entry | undefined)[] = Array.from({ length: size })
   const lastSet = size / ways - 1
 
   return {
-    keepsDigest: keeps === 'digest',
     find(token, epoch) {
       const start = setOf(token, lastSet)
       for (let index = start; index < start + ways; index++) {

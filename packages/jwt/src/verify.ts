@@ -11,7 +11,7 @@ import {
   policyOptionNames,
   type PolicyOptions,
 } from './policy.ts'
-import { createTokenCache, type TokenCacheOptions } from './token-cache.ts'
+import type { TokenCache } from './token-cache.ts'
 import { checkMaxTokenLength, findSecondDot, parsePart } from './token-parts.ts'
 import {
   checkSignature,
@@ -26,11 +26,8 @@ export interface VerifierOptions extends PolicyOptions {
   readonly keys: Key | readonly Key[] | KeyProvider
   /** Longest token read, in characters, 16 to 1,048,576. Default 8,192. */
   readonly maxTokenLength?: number | undefined
-  /**
-   * Remember tokens that verified; `exp` and `nbf` are checked again at every use. A token is never
-   * an identity (an ECDSA signature has a twin that is as valid): revoke by `sid` or `jti`.
-   */
-  readonly cache?: TokenCacheOptions | undefined
+  /** Made by `createTokenCache`, to remember tokens that verified. Default: none. */
+  readonly cache?: TokenCache | undefined
 }
 
 /** Verifies tokens against one policy. */
@@ -52,10 +49,14 @@ const optionNames = [...policyOptionNames, 'keys', 'maxTokenLength', 'cache']
  */
 export function createVerifier(options: VerifierOptions): Verifier {
   checkOptionNames(options, optionNames, 'options')
+  if (options.cache !== undefined && typeof options.cache?.openTable !== 'function') {
+    throw new OptionError('option_invalid', 'cache')
+  }
   const keys = toKeyProvider(options.keys)
   const policy = checkPolicy(options)
   const maxTokenLength = checkMaxTokenLength(options.maxTokenLength)
-  const cache = options.cache === undefined ? undefined : createTokenCache(options.cache)
+  const cache = options.cache?.openTable()
+  const keepsDigest = options.cache?.keeps === 'digest'
   const headers = createHeaderReader(keys, policy.typ)
   const syncPossible = hasSync && keys.refresh === undefined
 
@@ -70,7 +71,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     checkLength(token, maxTokenLength)
     let name = token
     if (cache !== undefined) {
-      if (cache.keepsDigest) name = digestText(token)
+      if (keepsDigest) name = digestText(token)
       const cached = recall(name)
       if (cached !== undefined) return cached
     }
@@ -90,7 +91,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     await keys.refresh?.()
     let name = token
     if (cache !== undefined) {
-      if (cache.keepsDigest) name = await digestTextAsync(token)
+      if (keepsDigest) name = await digestTextAsync(token)
       const cached = recall(name)
       if (cached !== undefined) return cached
     }

@@ -45,7 +45,7 @@ export interface KeySetCase extends CaseFacts {
 /** Options something is constructed with; `null` takes a usual option away. */
 export interface OptionCase extends CaseFacts {
   readonly kind: 'option'
-  readonly make: 'verifier' | 'signer' | 'remoteKeys' | 'strictJson'
+  readonly make: 'verifier' | 'signer' | 'tokenCache' | 'remoteKeys' | 'strictJson'
   readonly options: Record<string, unknown>
 }
 

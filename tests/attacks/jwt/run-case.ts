@@ -137,6 +137,7 @@ async function makeWithOptions(
     }
     jwt.createVerifier(all as never)
   }
+  if (make === 'tokenCache') jwt.createTokenCache(options)
   if (make === 'signer') {
     const { keys: _keys, ...all } = withKey({ typ: 'at+jwt', ...options }) as { keys: unknown }
     jwt.createSigner(all as never)
@@ -157,7 +158,7 @@ async function goThroughCache(
   const { jwt, sync } = target
   let time = fixture.now
   const keys = jwt.createKeySet([])
-  const options = usual(jwt, fixture, { clock: () => time, cache: { keeps } })
+  const options = usual(jwt, fixture, { clock: () => time, cache: jwt.createTokenCache({ keeps }) })
   const verify = jwt.createVerifier({ ...options, keys } as never)
   let outcome = 'accepted'
   for (const step of steps) {

@@ -1,3 +1,5 @@
+import { orderOf } from '../curves.ts'
+
 /**
  * A P1363 signature as the DER that OpenSSL computes with. Asking node:crypto for P1363 instead
  * costs half of a verification again, because it derives the lengths from the key at every call.
@@ -59,4 +61,30 @@ export function fromDer(der: Buffer, signature: Buffer): void {
       signature[end - index] = offset - index < start ? 0 : der[offset - index]!
     }
   }
+}
+
+/** The order of a curve, big-endian and as long as half a signature. */
+export function orderBytes(curve: string, length: number): Uint8Array {
+  return Buffer.from(
+    orderOf(curve)
+      .toString(16)
+      .padStart(length * 2, '0'),
+    'hex',
+  )
+}
+
+/**
+ * Whether both halves of a P1363 signature are at least 1 and below the order of the curve.
+ * The runtimes check this too; one of them once did not (CVE-2022-21449).
+ */
+export function isScalarPair(order: Uint8Array, signature: Uint8Array): boolean {
+  return isScalar(signature, 0, order) && isScalar(signature, order.length, order)
+}
+
+function isScalar(bytes: Uint8Array, start: number, order: Uint8Array): boolean {
+  let index = 0
+  while (index < order.length && bytes[start + index] === order[index]) index++
+  if (index === order.length || bytes[start + index]! > order[index]!) return false
+  for (let left = 0; left < order.length; left++) if (bytes[start + left] !== 0) return true
+  return false
 }

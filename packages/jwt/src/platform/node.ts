@@ -14,8 +14,7 @@ import {
 } from 'node:crypto'
 import { factsOf, type Algorithm, type AlgorithmFacts } from '../algorithms.ts'
 import { decodeBase64url } from '../base64url.ts'
-import { isScalarPair, orderOf } from '../curves.ts'
-import { fromDer, toDer } from './ecdsa-der.ts'
+import { fromDer, isScalarPair, orderBytes, toDer } from './ecdsa-der.ts'
 import { KeyError, TokenError, type KeyErrorCode, type TokenErrorCode } from '../errors.ts'
 import { messages } from './messages.ts'
 import type { DecodedPart } from '../token-parts.ts'
@@ -184,11 +183,19 @@ function macFirst(
   return hash(material.digest!, outer, 'base64url')
 }
 
+/** Prepare a public key for use. */
+export function makePublicMaterial(alg: Algorithm, members: KeyMembers): Material {
+  const publicKey = readJwk(createPublicKey, members)
+  return describe(alg, undefined, publicKey, undefined)
+}
+
+export const makePublicMaterialAsync = promised(makePublicMaterial)
+
 /** Prepare a key for use. */
 export function makeMaterial(alg: Algorithm, kind: KeyKind, members: KeyMembers): Material {
   if (kind === 'secret') return describe(alg, undefined, undefined, preparePads(alg, members['k']!))
+  if (kind === 'public') return makePublicMaterial(alg, members)
   const publicKey = readJwk(createPublicKey, publicOnly(members))
-  if (kind === 'public') return describe(alg, undefined, publicKey, undefined)
   const privateKey = readJwk(createPrivateKey, members, 'key_pair_mismatch')
   const material = describe(alg, privateKey, publicKey, undefined)
   checkPair(material)
@@ -243,7 +250,7 @@ function describe(
     digest: facts.hashBits === 0 ? null : `sha${facts.hashBits}`,
     signature: Buffer.alloc(signatureBytes),
     signatureChars: Math.ceil((signatureBytes * 4) / 3),
-    order: facts.family === 'ecdsa' ? orderOf(facts.curve!, facts.publicBytes!) : undefined,
+    order: facts.family === 'ecdsa' ? orderBytes(facts.curve!, facts.publicBytes!) : undefined,
     signInput: toKeyInput(facts, privateKey),
     verifyInput: toKeyInput(facts, publicKey),
     pads,

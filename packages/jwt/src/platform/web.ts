@@ -32,7 +32,7 @@ export const hasSync = false
 export interface Material {
   readonly parameters: Parameters
   readonly signatureBytes: number
-  readonly order: Uint8Array | undefined
+  readonly order: bigint | undefined
   readonly signKey: CryptoKey | undefined
   readonly verifyKey: CryptoKey | undefined
 }
@@ -46,6 +46,7 @@ export {
   unavailable as digestText,
   unavailable as generateMembers,
   unavailable as makeMaterial,
+  unavailable as makePublicMaterial,
   unavailable as readNative,
   unavailable as readPem,
   unavailable as signToken,
@@ -92,31 +93,48 @@ export async function signTokenAsync(
   return `${input}.${encodeBase64url(new Uint8Array(signature))}`
 }
 
+/** Prepare a public key for use. */
+export async function makePublicMaterialAsync(
+  alg: Algorithm,
+  members: KeyMembers,
+): Promise<Material> {
+  const verifyKey = await readMembers(alg, members, ['verify'])
+  return describe(alg, members, undefined, verifyKey)
+}
+
 /** Prepare a key for use. */
 export async function makeMaterialAsync(
   alg: Algorithm,
   kind: KeyKind,
   members: KeyMembers,
 ): Promise<Material> {
-  const facts = factsOf(alg)
-  const material = {
-    parameters: parametersOf(alg),
-    signatureBytes: facts.signatureBytes || decodeBase64url(members['n']!)!.length,
-    order:
-      facts.curve !== undefined && facts.kty === 'EC'
-        ? orderOf(facts.curve, facts.publicBytes!)
-        : undefined,
-  }
+  if (kind === 'public') return makePublicMaterialAsync(alg, members)
   if (kind === 'secret') {
     const key = await readMembers(alg, members, ['sign', 'verify'])
-    return { ...material, signKey: key, verifyKey: key }
+    return describe(alg, members, key, key)
   }
   const verifyKey = await readMembers(alg, publicOnly(members), ['verify'])
-  if (kind === 'public') return { ...material, signKey: undefined, verifyKey }
   // The public half was good, so what is wrong now is that the private half does not fit.
   const signKey = await readMembers(alg, members, ['sign'], 'key_pair_mismatch')
-  await checkPair({ ...material, signKey, verifyKey })
-  return { ...material, signKey, verifyKey }
+  const material = describe(alg, members, signKey, verifyKey)
+  await checkPair(material)
+  return material
+}
+
+function describe(
+  alg: Algorithm,
+  members: KeyMembers,
+  signKey: CryptoKey | undefined,
+  verifyKey: CryptoKey | undefined,
+): Material {
+  const { kty, curve, signatureBytes } = factsOf(alg)
+  return {
+    parameters: parametersOf(alg),
+    signatureBytes: signatureBytes || decodeBase64url(members['n']!)!.length,
+    order: kty === 'EC' ? orderOf(curve!) : undefined,
+    signKey,
+    verifyKey,
+  }
 }
 
 /** The same material without its private half. */

@@ -63,16 +63,12 @@ export function addOptionCases(all: Collector): void {
     add('verifier', `unknown ${value}`, 'option_unknown', { [value]: 1 })
   }
   for (const value of [15, 1e9, 1.5, '100']) {
-    add('verifier', `cache of ${JSON.stringify(value)}`, 'option_invalid', {
-      cache: { maxTokens: value },
-    })
+    add('tokenCache', `cache of ${JSON.stringify(value)}`, 'option_invalid', { maxTokens: value })
   }
   for (const value of ['all', '', true]) {
-    add('verifier', `cache keeps ${JSON.stringify(value)}`, 'option_invalid', {
-      cache: { keeps: value },
-    })
+    add('tokenCache', `cache keeps ${JSON.stringify(value)}`, 'option_invalid', { keeps: value })
   }
-  for (const value of [true, 'yes', 7]) {
+  for (const value of [true, 'yes', 7, {}, { maxTokens: 100 }]) {
     add('verifier', `cache ${JSON.stringify(value)}`, 'option_invalid', { cache: value })
   }
   for (const name of ['key', 'typ']) {
