@@ -34,7 +34,6 @@ beforeEach(async () => {
   username = `user ${count++}`
   tokens = await server.signUp(username)
   sessionId = JSON.parse(Buffer.from(tokens.access_token.split('.')[1], 'base64url').toString()).sid
-  clock.advance(60)
 })
 
 test('sign-up: created, proven, started', async () => {
@@ -142,11 +141,8 @@ test('the ends of a session say why', async () => {
 test('a new password and a disabled account are told with the sessions they end', async () => {
   const { access_token } = (await call('POST', '/v1/login', { username, password: PASSWORD })).body
   await newEvents()
-  const wrong = { current_password: 'wrong', new_password: NEW_PASSWORD }
   const refused = { current_password: PASSWORD, new_password: 'password123' }
-  for (const body of [wrong, refused]) {
-    await call('POST', '/v1/password', body, bearer(access_token))
-  }
+  await call('POST', '/v1/password', refused, bearer(access_token))
   assert.deepEqual(await newEvents(), [])
   const change = { current_password: PASSWORD, new_password: NEW_PASSWORD }
   await call('POST', '/v1/password', change, bearer(access_token))
