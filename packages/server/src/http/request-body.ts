@@ -14,7 +14,7 @@ const JSON_MEDIA_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?\s*$/i
  */
 export async function readJsonBody<Body>(request: Request, schema: ZodType<Body>): Promise<Body> {
   const bytes = await readBytes(request)
-  if (bytes.length > 0 && !JSON_MEDIA_TYPE.test(request.headers.get('content-type') ?? '')) {
+  if (bytes.length > 0 && !isPlainJson(request.headers)) {
     throw new MapaeError('unsupported_media_type')
   }
   const result = schema.safeParse(bytes.length === 0 ? {} : parse(bytes))
@@ -24,6 +24,12 @@ export async function readJsonBody<Body>(request: Request, schema: ZodType<Body>
     message,
   }))
   throw new MapaeError('invalid_request', { members: { errors } })
+}
+
+/** Nothing is decoded here, so what says that it is encoded is not what it seems. */
+function isPlainJson(headers: Headers): boolean {
+  const coding = headers.get('content-encoding') ?? 'identity'
+  return coding === 'identity' && JSON_MEDIA_TYPE.test(headers.get('content-type') ?? '')
 }
 
 function parse(bytes: Uint8Array): object {
@@ -49,7 +55,10 @@ async function readWithinLimit(request: Request): Promise<Uint8Array> {
   const declared = request.headers.get('content-length')
   if (declared !== null) {
     if (Number(declared) > BODY_LIMIT_BYTES) throw new MapaeError('body_too_large')
-    return new Uint8Array(await request.arrayBuffer())
+    const bytes = new Uint8Array(await request.arrayBuffer())
+    // An HTTP server has cut the body to this length; another host may only have passed it on.
+    if (bytes.length > BODY_LIMIT_BYTES) throw new MapaeError('body_too_large')
+    return bytes
   }
   const chunks: Uint8Array[] = []
   let length = 0
