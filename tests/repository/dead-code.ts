@@ -13,13 +13,10 @@ export const noDeadFiles: Rule = (files) => {
     .map(({ path }) => ({ path, message: 'nothing that is exported or run imports this file' }))
 }
 
-/** Every file among the tests is a test or serves one. */
+/** Every file among the tests is a test, serves one, or is a program that package.json names. */
 export const noDeadTestFiles: Rule = (files) => {
-  const tests = files.filter(({ path }) => TEST_CODE.test(path) && path.endsWith('.test.ts'))
-  const reached = reach(
-    files,
-    tests.map(({ path }) => path),
-  )
+  const tests = files.map(({ path }) => path).filter((path) => path.endsWith('.test.ts'))
+  const reached = reach(files, [...tests, ...files.flatMap(entryPoints)])
   return files
     .filter(({ path }) => TEST_CODE.test(path) && !reached.has(path))
     .map(({ path }) => ({ path, message: 'no test imports this file' }))

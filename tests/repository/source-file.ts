@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** A file of the repository: its path from the root, with forward slashes, and its whole text. */
+/** A file of the repository: its path from the root, with forward slashes, and its text, if it is one. */
 export interface SourceFile {
   readonly path: string
   readonly text: string
@@ -22,22 +22,22 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 const NOT_OURS = new Set(['.git', 'node_modules', 'dist', 'coverage', '.mapae'])
 const TEXT =
-  /(\.(ts|tsx|js|mjs|json|jsonl|md|css|html|sql|sh|yml|yaml|txt)|rc|LICENSE|run|\.\w+ignore)$/
+  /(\.(ts|tsx|js|mjs|json|jsonl|md|css|html|svg|sql|sh|yml|yaml|txt)|rc|LICENSE|run|\.\w+ignore)$/
 
-/** Every text file of the repository, what others installed or built left out. */
+/** Every file of the repository, what others installed or built left out. */
 export function readRepository(): SourceFile[] {
   const paths: string[] = []
   const visit = (folder: string) => {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       const path = join(folder, entry.name)
       if (entry.isDirectory() && !NOT_OURS.has(entry.name)) visit(path)
-      if (entry.isFile() && TEXT.test(entry.name)) paths.push(path)
+      if (entry.isFile()) paths.push(path)
     }
   }
   visit(ROOT)
   return paths.map((path) => ({
     path: relative(ROOT, path).split(sep).join('/'),
-    text: readFileSync(path, 'utf8'),
+    text: TEXT.test(path) ? readFileSync(path, 'utf8') : '',
   }))
 }
 

@@ -112,6 +112,10 @@ const GOOD: readonly (readonly [Rule, Example])[] = [
   [noDeadFiles, { ...manifest, ...index, ...used }],
   [noDeadExports, { ...manifest, ...index, ...used }],
   [noDeadTestFiles, { 'tests/a.test.ts': "import './flows/b.ts'", 'tests/flows/b.ts': '' }],
+  [
+    noDeadTestFiles,
+    { 'package.json': '{"scripts":{"fuzz":"node tests/fuzz.ts"}}', 'tests/fuzz.ts': '' },
+  ],
   [tellingNames, { 'packages/a/src/common-passwords.ts': '' }],
   [bannedTexts, { 'a.md': 'https://example.com/home/page, packages/work/main, ./tmp/file' }],
   [explainedSuppressions, inCore('// oxlint-disable-next-line no-console -- a program speaks')],
