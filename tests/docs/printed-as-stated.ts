@@ -1,10 +1,15 @@
-/** Whether the output is what a page says, where `…` stands for any characters of one line. */
+/**
+ * Whether the output is what a page says, where `…` stands for any characters of one line. How many
+ * spaces align a column depends on what varies, and does not count.
+ */
 export function isPrintedAsStated(output: string, stated: string): boolean {
-  const pattern = stated
-    .trim()
+  const pattern = aligned(stated)
     .split('…')
     .map((text) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`))
     .join('[^\\n]+')
-  const plain = output.replaceAll('\r', '').trim()
-  return new RegExp(`^${pattern}$`).test(plain)
+  return new RegExp(`^${pattern}$`).test(aligned(output))
+}
+
+function aligned(text: string): string {
+  return text.replaceAll('\r', '').replaceAll(/ +/g, ' ').trim()
 }

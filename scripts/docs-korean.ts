@@ -1,0 +1,95 @@
+/** What the tables of docs/ko say, by the names of the English ones. */
+export const koreanSettings: Readonly<Record<string, string>> = {
+  port: '포트입니다. 값을 지정했는데 이미 사용 중이면 오류로 끝납니다. 지정하지 않았는데 사용 중이면 다음 빈 포트를 쓰고 그 사실을 알립니다.',
+  host: '접속을 받을 주소입니다. `mapae dev`는 항상 루프백 인터페이스에서만 받습니다.',
+  dataDirectory: '내장 데이터베이스와 키를 두는 폴더입니다. 지우면 모든 것이 초기화됩니다.',
+  databaseUrl:
+    '`sqlite:PATH` 또는 `postgres://…`입니다. 지정하지 않으면 데이터 폴더의 `mapae.db`를 씁니다. 트랜잭션 모드의 풀러를 거칠 때는 `?pgbouncer=true`를 붙입니다.',
+  migrate:
+    '`auto`이면 노드가 시작할 때 스키마를 최신으로 올립니다. `manual`이면 `mapae migrate`만 올리며, 노드는 자기 스키마와 바로 앞의 스키마로 동작합니다.',
+  issuer: '모든 토큰에 들어가는 발급자 URL입니다. 지정하지 않으면 `http://localhost:PORT`입니다.',
+  audience: '자사 액세스 토큰을 받을 리소스 서버입니다. 지정하지 않으면 발급자와 같습니다.',
+  masterKey:
+    '키를 암호화해서 보관하는 데 쓰는 키로, 무작위 32바이트를 base64url로 적습니다. `mapae dev`는 데이터 옆에 만들어 두고, `mapae start`는 반드시 지정해야 합니다.',
+  previousMasterKey:
+    '바로 앞에 쓰던 마스터 키입니다. 그 키로 암호화한 것을 여전히 열 수 있으며, `mapae key reseal`을 실행할 때까지 필요합니다.',
+  keyRotationDays:
+    '서명 키 하나로 서명하는 기간(일)입니다. 지나면 다음 키로 서명합니다. 0이면 `mapae key rotate`를 실행할 때까지 바꾸지 않습니다.',
+  accessTokenSeconds: '액세스 토큰의 수명(초)입니다.',
+  refreshIdleSeconds: '이 시간(초) 동안 갱신하지 않은 세션은 끝납니다(30일).',
+  refreshAbsoluteSeconds: '어떤 세션도 이 시간(초)보다 오래 이어지지 않습니다(180일).',
+  refreshGraceSeconds:
+    '이미 교환한 리프레시 토큰이 다시 와도 경합으로 보는 시간(초)입니다. 0이면 경합으로 보지 않습니다.',
+  demoPassword:
+    '`mapae dev`에서 쓰는 `demo` 사용자의 비밀번호입니다. 지정하지 않으면 무작위로 만들어 한 번만 출력합니다.',
+  signup:
+    '`open` 또는 `closed`입니다. 지정하지 않으면 `mapae dev`에서는 열려 있고 `mapae start`에서는 닫혀 있습니다.',
+  hashConcurrency:
+    '동시에 계산하는 비밀번호 해시의 수입니다. 지정하지 않으면 코어 수이며 최대 3입니다.',
+  hashQueue:
+    '해시 차례를 기다릴 수 있는 로그인의 수입니다. 넘치면 Retry-After와 함께 503으로 답합니다.',
+  signInLimitAccount:
+    '한 계정에서 1분 동안 허용하는, 실패했거나 처리 중인 로그인의 수입니다. 넘으면 제한이 시작됩니다.',
+  signInLimitAddress:
+    '클라이언트 주소 하나에 적용하는 같은 제한입니다. IPv6는 /64 네트워크를 주소 하나로 셉니다.',
+  trustedProxies:
+    '`Forwarded`나 `X-Forwarded-For` 헤더를 믿을 주소 또는 네트워크를 쉼표로 구분해 적습니다. 그 밖에는 누구의 헤더도 믿지 않습니다.',
+  auditRetentionDays: '이벤트, 그리고 끝나거나 만료된 세션을 이 기간(일)이 지나면 지웁니다.',
+  logLevel:
+    '`debug`, `info`, `warn`, `error`, `silent` 가운데 하나입니다. 지정하지 않으면 `mapae dev`에서는 `warn`, `mapae start`에서는 `info`입니다.',
+}
+
+export const koreanErrors: Readonly<Record<string, string>> = {
+  invalid_request: '요청이 올바르지 않습니다.',
+  invalid_json: '본문이 엄격한 JSON 형식이 아닙니다.',
+  invalid_grant: '리프레시 토큰이 더는 유효하지 않습니다. 다시 로그인해야 합니다.',
+  authentication_required: '액세스 토큰을 보내야 쓸 수 있습니다.',
+  invalid_token: '액세스 토큰이 유효하지 않습니다.',
+  invalid_credentials: '사용자 이름이나 비밀번호가 틀렸습니다.',
+  origin_not_allowed: '쿠키를 쓰는 호출이 다른 출처에서 왔습니다.',
+  signup_closed: '이 서버에서는 계정을 새로 만들 수 없습니다.',
+  wrong_password: '현재 비밀번호가 틀렸습니다.',
+  not_found: '이 주소에는 아무것도 없습니다.',
+  method_not_allowed: '이 주소가 지원하지 않는 메서드입니다.',
+  username_taken: '이미 쓰이는 사용자 이름입니다.',
+  body_too_large: '본문이 너무 큽니다.',
+  unsupported_media_type: '본문을 application/json으로 보내야 합니다.',
+  username_refused: '쓸 수 없는 사용자 이름입니다.',
+  password_refused: '쓸 수 없는 비밀번호입니다.',
+  too_many_attempts: '로그인 시도가 너무 많습니다. 기다렸다가 다시 시도해야 합니다.',
+  internal_error: '서버에 문제가 생겼습니다.',
+  server_busy: '서버가 바쁩니다. 잠시 뒤 다시 시도해야 합니다.',
+  storage_unavailable: '데이터베이스가 응답하지 않습니다. 잠시 뒤 다시 시도해야 합니다.',
+}
+
+export const koreanEvents: Readonly<Record<string, string>> = {
+  'user.created': '계정이 만들어졌습니다.',
+  'user.disabled': '계정이 비활성화되고 모든 세션이 끝났습니다.',
+  'user.password_changed': '사용자가 비밀번호를 바꿨거나 운영자가 재설정했습니다.',
+  'login.succeeded': '누군가 본인임을 증명했습니다.',
+  'login.failed': '사용자 이름과 비밀번호가 맞지 않았습니다.',
+  'login.throttled': '로그인 시도가 너무 많아 거절했습니다.',
+  'session.started': '세션이 시작되고 첫 리프레시 토큰을 내주었습니다.',
+  'session.revoked': '세션이 만료 전에 끝났습니다. reason에 이유가 있습니다.',
+  'token.refreshed': '리프레시 토큰을 다음 토큰으로 교환했습니다.',
+  'token.reuse_detected': '오래된 리프레시 토큰이 제시되었습니다. 누군가 사본을 가지고 있습니다.',
+  'key.published': '서명 키를 만들었습니다. 기록된 시각부터 그 키로 서명합니다.',
+  'key.retired': '서명 키를 더는 쓰지 않습니다. 그 키로 서명한 것은 모두 만료되었습니다.',
+  'key.withdrawn': '서명 키를 곧바로 거둬들였습니다. 그 키로 서명한 것은 거부합니다.',
+}
+
+/** By method and path. */
+export const koreanCalls: Readonly<Record<string, string>> = {
+  'POST /v1/signup': '계정을 만들고 로그인합니다.',
+  'POST /v1/login': '사용자 이름과 비밀번호로 로그인합니다.',
+  'POST /v1/refresh': '리프레시 토큰을 다음 토큰 한 쌍으로 교환합니다.',
+  'POST /v1/logout': '두 토큰 가운데 하나가 가리키는 세션, 또는 그 사용자의 모든 세션을 끝냅니다.',
+  'GET /v1/me': '액세스 토큰의 사용자를 알려 줍니다.',
+  'GET /v1/sessions': '사용자의 열린 세션을 기기별로 알려 줍니다.',
+  'DELETE /v1/sessions/{id}': '사용자의 세션 하나를 끝냅니다.',
+  'POST /v1/password': '비밀번호를 바꿉니다. 다른 세션은 모두 끝납니다.',
+  'GET /.well-known/jwks.json': '액세스 토큰을 검증하는 공개 키를 알려 줍니다.',
+  'GET /healthz': '프로세스가 응답하는지 알려 줍니다.',
+  'GET /readyz': '요청을 처리할 수 있는지, 곧 데이터베이스가 응답하는지 알려 줍니다.',
+  'GET /openapi.json': '이 API를 OpenAPI 문서로 알려 줍니다.',
+}
