@@ -8,7 +8,10 @@ import { BODY_LIMIT_BYTES, readJsonBody } from '../../src/http/request-body.ts'
 const schema = z.strictObject({ text: z.string() })
 const bodyOf = (bytes: number) => JSON.stringify({ text: 'x'.repeat(bytes - '{"text":""}'.length) })
 
-function request(body: RequestInit['body'], headers: Record<string, string> = {}): Request {
+function request(
+  body: NonNullable<RequestInit['body']> | null,
+  headers: Record<string, string> = {},
+): Request {
   const init = { method: 'POST', body, duplex: 'half' as const }
   return new Request('https://a.example/', {
     ...init,
