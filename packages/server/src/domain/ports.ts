@@ -40,6 +40,13 @@ export interface SessionStore {
    */
   start(session: Session, credentialVersion: number, events: NewSecurityEvent[]): Promise<boolean>
   find(id: SessionId): Promise<Session | null>
+  /**
+   * The exchange of the live generation, which is the common case, without reading first. Does what
+   * the rotation rules do when they decide `rotated`, and returns the session after it. Null, and
+   * nothing changed, in every other case, and when another writer has the session just now: then
+   * read and decide.
+   */
+  rotateLive(exchange: LiveExchange): Promise<Session | null>
   /** Compare-and-set: false when the session ended or moved on since `from` was read. */
   advance(from: Session, to: Session, event: NewSecurityEvent): Promise<boolean>
   /** Null when it was not open. `because` is written before the session's own event. */
@@ -62,6 +69,18 @@ export interface SessionStore {
    * next step goes on; null after the last session.
    */
   forget(after: SessionId | null, overBefore: UnixSeconds, limit: number): Promise<SessionId | null>
+}
+
+export interface LiveExchange {
+  readonly sessionId: SessionId
+  /** Must be the session's live generation. */
+  readonly generation: number
+  readonly retryKeyHash: string | null
+  readonly at: UnixSeconds
+  /** The session's new idle expiry, unless its absolute expiry comes first. */
+  readonly idleExpiresAt: UnixSeconds
+  /** About the session's user. */
+  readonly event: NewSecurityEvent
 }
 
 export interface EndedSession {

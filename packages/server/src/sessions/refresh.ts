@@ -2,12 +2,18 @@ import { createHash } from 'node:crypto'
 
 import { MapaeError } from '../domain/errors.ts'
 import type { NewSecurityEvent } from '../domain/event.ts'
+import type { SessionId, UserId } from '../domain/ids.ts'
 import type { SessionStore } from '../domain/ports.ts'
 import type { Session } from '../domain/session.ts'
 import type { Clock, UnixSeconds } from '../domain/time.ts'
 import type { RefreshTokens } from '../tokens/refresh-token.ts'
 import type { EndSession } from './end.ts'
-import { decideRotation, type PresentedRefreshToken, type RotationPolicy } from './rotation.ts'
+import {
+  decideRotation,
+  exchangeOfLive,
+  type PresentedRefreshToken,
+  type RotationPolicy,
+} from './rotation.ts'
 
 /** Each loss of the compare-and-set means that another exchange succeeded in between. */
 const MOST_DECISIONS = 50
@@ -28,12 +34,21 @@ export function createRefreshSession(
   policy: RotationPolicy,
   clock: Clock,
 ): RefreshSession {
+  /** The common case, in one step. Whatever else it is, is read and decided below. */
+  function rotateLive(id: SessionId, presented: PresentedRefreshToken, ipAddress: string | null) {
+    const now = clock.seconds()
+    const event = refreshed({ id, userId: null }, 'rotated', ipAddress, now)
+    return sessions.rotateLive({ ...exchangeOfLive(id, presented, policy, now), event })
+  }
+
   return async (refreshToken, idempotencyKey, ipAddress) => {
     const { sessionId, generation } = refreshTokens.verify(refreshToken)
     const presented: PresentedRefreshToken = {
       generation,
       retryKeyHash: idempotencyKey === null ? null : hashOf(idempotencyKey),
     }
+    const rotated = await rotateLive(sessionId, presented, ipAddress)
+    if (rotated !== null) return rotated
     for (let decisions = 0; decisions < MOST_DECISIONS; decisions++) {
       const session = await sessions.find(sessionId)
       const now = clock.seconds()
@@ -67,12 +82,11 @@ function hashOf(idempotencyKey: string): string {
 }
 
 function refreshed(
-  session: Session,
+  { id: sessionId, userId }: { readonly id: SessionId; readonly userId: UserId | null },
   outcome: 'rotated' | 'recovered',
   ipAddress: string | null,
   at: UnixSeconds,
 ): NewSecurityEvent {
-  const { userId, id: sessionId } = session
   return { name: 'token.refreshed', at, userId, sessionId, ipAddress, details: { outcome } }
 }
 

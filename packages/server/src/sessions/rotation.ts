@@ -1,3 +1,5 @@
+import type { SessionId } from '../domain/ids.ts'
+import type { LiveExchange } from '../domain/ports.ts'
 import type { Session } from '../domain/session.ts'
 import { after, earlier, type Seconds, type UnixSeconds } from '../domain/time.ts'
 
@@ -72,6 +74,20 @@ export function decideRotation(
     }
   }
   return { kind: 'reuse_detected' }
+}
+
+/**
+ * The exchange that `decideRotation` calls `rotated`, for a storage that looks whether it is one and
+ * makes it in one step.
+ */
+export function exchangeOfLive(
+  sessionId: SessionId,
+  { generation, retryKeyHash }: PresentedRefreshToken,
+  { idleSeconds }: RotationPolicy,
+  now: UnixSeconds,
+): Omit<LiveExchange, 'event'> {
+  const idleExpiresAt = after(now, idleSeconds)
+  return { sessionId, generation, retryKeyHash, at: now, idleExpiresAt }
 }
 
 /** Whether the session has neither ended nor outlived one of its two lifetimes. */

@@ -1,5 +1,6 @@
 import { testAttempts, testEventsAndKeys } from './contract/attempts-events-keys.ts'
 import { testHousekeeping } from './contract/housekeeping.ts'
+import { testRotation } from './contract/rotation.ts'
 import { testSessions } from './contract/sessions.ts'
 import { testUsers } from './contract/users.ts'
 import type { TestEngine } from './engines.ts'
@@ -8,6 +9,7 @@ import type { TestEngine } from './engines.ts'
 export function testContract(engine: TestEngine): void {
   testUsers(engine)
   testSessions(engine)
+  testRotation(engine)
   testAttempts(engine)
   testEventsAndKeys(engine)
   testHousekeeping(engine)

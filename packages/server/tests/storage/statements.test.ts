@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 
@@ -25,8 +25,11 @@ async function allStatements(dialect: Dialect): Promise<Statement[]> {
   const all: Statement[] = []
   for (const file of [...tables, ...OTHER_FILES]) {
     const module = (await import(new URL(file, STORAGE).href)) as { statements?: unknown }
-    assert.ok(module.statements !== undefined, `${file} exports its statements`)
-    all.push(...statementsIn(file, module.statements, dialect))
+    const hasSql = /\b(SELECT|INSERT|UPDATE|DELETE)\b/.test(
+      readFileSync(new URL(file, STORAGE), 'utf8'),
+    )
+    assert.equal(module.statements !== undefined, hasSql, `${file} exports its statements`)
+    all.push(...statementsIn(file, module.statements ?? {}, dialect))
   }
   return all
 }

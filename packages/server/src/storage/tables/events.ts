@@ -74,7 +74,8 @@ export function changeAndTellStatement(change: string, eventCount: number): stri
     const event = `(CAST(? AS bigint), ?, ?, ?, ?, ?)`
     sql = `WITH changed AS (${change}),
       told AS (INSERT INTO events (at, name, user_id, session_id, ip_address, details)
-        SELECT at, name, COALESCE(event.user_id, changed.user_id), session_id, ip_address, details
+        SELECT event.at, event.name, COALESCE(event.user_id, changed.user_id), event.session_id,
+          event.ip_address, event.details
         FROM changed, (VALUES ${Array(eventCount).fill(event).join(', ')})
           AS event (at, name, user_id, session_id, ip_address, details))
       SELECT * FROM changed`

@@ -5,29 +5,11 @@ import type { Session, SessionEndReason } from '../../domain/session.ts'
 import type { UnixSeconds } from '../../domain/time.ts'
 import type { SqlDatabase, SqlTransaction } from '../database.ts'
 import { appendEvent, changeAndTell } from './events.ts'
+import { createRotateLive } from './session-rotation.ts'
+import { sessionOf, type SessionRow } from './session-row.ts'
 
 /** Greater than every base64url character. */
 const AFTER_EVERY_ID = '~'
-
-interface SessionRow {
-  id: string
-  user_id: string
-  client_id: string
-  audience: string
-  scope: string | null
-  live: number
-  spent: number
-  spent_at: number | null
-  retry_key_hash: string | null
-  created_at: number
-  last_used_at: number
-  idle_expires_at: number
-  absolute_expires_at: number
-  ended_at: number | null
-  ended_reason: string | null
-  device_label: string | null
-  ip_address: string | null
-}
 
 const start = `INSERT INTO sessions (id, user_id, client_id, audience, scope, live, spent,
     created_at, last_used_at, idle_expires_at, absolute_expires_at, device_label, ip_address)
@@ -71,6 +53,8 @@ export function createSessionStore(database: SqlDatabase): SessionStore {
     },
 
     find: async (id) => sessionOf(await database.get<SessionRow>(statements.find, [id])),
+
+    rotateLive: createRotateLive(database),
 
     async advance(from, to, event) {
       const advanced = await changeAndTell(
@@ -180,27 +164,4 @@ function newRow(session: Session, credentialVersion: number) {
     session.userId,
     credentialVersion,
   ]
-}
-
-function sessionOf(row: SessionRow | undefined): Session | null {
-  if (row === undefined) return null
-  return {
-    id: row.id as SessionId,
-    userId: row.user_id as UserId,
-    clientId: row.client_id,
-    audience: row.audience,
-    scope: row.scope,
-    live: row.live,
-    spent: row.spent,
-    spentAt: row.spent_at as UnixSeconds | null,
-    retryKeyHash: row.retry_key_hash,
-    createdAt: row.created_at as UnixSeconds,
-    lastUsedAt: row.last_used_at as UnixSeconds,
-    idleExpiresAt: row.idle_expires_at as UnixSeconds,
-    absoluteExpiresAt: row.absolute_expires_at as UnixSeconds,
-    endedAt: row.ended_at as UnixSeconds | null,
-    endedReason: row.ended_reason as SessionEndReason | null,
-    deviceLabel: row.device_label,
-    ipAddress: row.ip_address,
-  }
 }

@@ -1,0 +1,46 @@
+import type { SessionId, UserId } from '../../domain/ids.ts'
+import type { Session, SessionEndReason } from '../../domain/session.ts'
+import type { UnixSeconds } from '../../domain/time.ts'
+
+export interface SessionRow {
+  id: string
+  user_id: UserId
+  client_id: string
+  audience: string
+  scope: string | null
+  live: number
+  spent: number
+  spent_at: number | null
+  retry_key_hash: string | null
+  created_at: number
+  last_used_at: number
+  idle_expires_at: number
+  absolute_expires_at: number
+  ended_at: number | null
+  ended_reason: string | null
+  device_label: string | null
+  ip_address: string | null
+}
+
+export function sessionOf(row: SessionRow | undefined): Session | null {
+  if (row === undefined) return null
+  return {
+    id: row.id as SessionId,
+    userId: row.user_id,
+    clientId: row.client_id,
+    audience: row.audience,
+    scope: row.scope,
+    live: row.live,
+    spent: row.spent,
+    spentAt: row.spent_at as UnixSeconds | null,
+    retryKeyHash: row.retry_key_hash,
+    createdAt: row.created_at as UnixSeconds,
+    lastUsedAt: row.last_used_at as UnixSeconds,
+    idleExpiresAt: row.idle_expires_at as UnixSeconds,
+    absoluteExpiresAt: row.absolute_expires_at as UnixSeconds,
+    endedAt: row.ended_at as UnixSeconds | null,
+    endedReason: row.ended_reason as SessionEndReason | null,
+    deviceLabel: row.device_label,
+    ipAddress: row.ip_address,
+  }
+}
