@@ -28,7 +28,7 @@ export function resolveConfig(
   return {
     issuer,
     audience: settings.audience ?? issuer,
-    databaseUrl: settings.databaseUrl ?? `sqlite:${join(settings.dataDirectory, 'mapae.db')}`,
+    databaseUrl: databaseUrlOf(settings),
     migrations: settings.migrate === 'auto' ? 'apply' : 'check',
     masterKey: settings.masterKey ?? storedMasterKey(settings.dataDirectory, mode),
     accessTokenSeconds: settings.accessTokenSeconds,
@@ -44,6 +44,10 @@ export function resolveConfig(
     auditRetentionDays: settings.auditRetentionDays,
     logger,
   }
+}
+
+export function databaseUrlOf({ databaseUrl, dataDirectory }: Settings): string {
+  return databaseUrl ?? `sqlite:${join(dataDirectory, 'mapae.db')}`
 }
 
 /** In development the master key lies beside the data, readable by its owner only. */

@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander'
 
+import { addBackupCommands } from './backup.ts'
 import { addEventCommands } from './events.ts'
 import { exitCodes, explainFailure } from './failure.ts'
+import { addMigrateCommand } from './migrate.ts'
 import { addSessionCommands } from './session.ts'
 import type { Terminal } from './terminal.ts'
 import { addTokenCommands } from './token.ts'
@@ -23,6 +25,8 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
     .command('start')
     .description('run in production')
     .action(async () => (await import('./start.ts')).start(terminal))
+  addMigrateCommand(program, terminal)
+  addBackupCommands(program, terminal)
   addUserCommands(program, terminal)
   addSessionCommands(program, terminal)
   addEventCommands(program, terminal)

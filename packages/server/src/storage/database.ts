@@ -28,5 +28,7 @@ export interface SqlDatabase extends SqlReader {
   write<T>(operation: (transaction: SqlTransaction) => Promise<T>): Promise<T>
   /** One statement as a whole transaction, one round trip; resolves with what it `RETURNING`s. */
   writeOne<Row>(sql: string, parameters: readonly SqlValue[]): Promise<Row[]>
+  /** Reads of one moment, however long the operation takes; writers go on meanwhile. */
+  snapshot<T>(operation: (reader: SqlReader) => Promise<T>): Promise<T>
   close(): Promise<void>
 }

@@ -23,13 +23,16 @@ export function openPostgres(databaseUrl: string, patience: Patience = 'requests
     return repeated(() => failing(pool.query(query(sql, parameters))))
   }
 
-  async function transact<T>(operation: (transaction: SqlTransaction) => Promise<T>): Promise<T> {
+  async function transact<T>(
+    begin: string,
+    operation: (transaction: SqlTransaction) => Promise<T>,
+  ): Promise<T> {
     const client = await failing(pool.connect())
     // A connection that is lost fails the statement that waits for it; the event is not needed.
     client.on('error', ignore)
     let failure: EngineFailure | undefined
     try {
-      await failing(client.query('BEGIN'))
+      await failing(client.query(begin))
       const result = await operation(transactionOn(client, query))
       await failing(client.query('COMMIT'))
       return result
@@ -49,9 +52,11 @@ export function openPostgres(databaseUrl: string, patience: Patience = 'requests
       (await one(sql, parameters)).rows[0] as Row | undefined,
     all: async <Row>(sql: string, parameters: readonly SqlValue[]) =>
       (await one(sql, parameters)).rows as Row[],
-    write: (operation) => repeated(() => transact(operation)),
+    write: (operation) => repeated(() => transact('BEGIN', operation)),
     writeOne: async <Row>(sql: string, parameters: readonly SqlValue[]) =>
       (await one(sql, parameters)).rows as Row[],
+    snapshot: (operation) =>
+      repeated(() => transact('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', operation)),
     close: () => pool.end(),
   }
 }

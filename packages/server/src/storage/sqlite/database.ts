@@ -33,6 +33,15 @@ export function openSqlite(path: string): SqlDatabase {
     write,
     writeOne: <Row>(sql: string, parameters: readonly SqlValue[]) =>
       write((alone) => alone.all<Row>(sql, parameters)),
+    async snapshot(operation) {
+      const connection = new DatabaseSync(path, { readOnly: true })
+      try {
+        connection.exec('BEGIN')
+        return await answered(operation(runnerOn(connection)))
+      } finally {
+        connection.close()
+      }
+    },
     async close() {
       reader.close()
       writer.close()
