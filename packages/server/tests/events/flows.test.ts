@@ -11,7 +11,7 @@ const server = await createTestMapae({ signInLimitAccount: 3 })
 const { call, bearer, clock, mapae } = server
 after(() => server.close())
 const seen = new Set<string>()
-let read = 0
+let read = (await mapae.stores.events.newest(1)).at(-1)?.sequence ?? 0
 
 /** Every event since the last look, and nothing else about them than what the test names. */
 async function newEvents(): Promise<SecurityEvent[]> {
@@ -174,6 +174,7 @@ test('a change that fails writes no event', async () => {
   assert.deepEqual(await newEvents(), [])
 })
 
-test('every event of the catalogue was seen, and no other', () => {
-  assert.deepEqual([...seen].toSorted(), Object.keys(eventCatalogue).toSorted())
+test('every event of the catalogue that a flow of users writes was seen, and no other', () => {
+  const ofUsers = Object.keys(eventCatalogue).filter((name) => !name.startsWith('key.'))
+  assert.deepEqual([...seen].toSorted(), ofUsers.toSorted())
 })

@@ -8,7 +8,7 @@ const OF_ALL = {
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
 }
-const PUBLIC = 'public, max-age=300'
+const PUBLIC = /^public, max-age=[1-9]\d+$/
 
 const server = await createTestMapae()
 const http = await listen(server)
@@ -20,7 +20,7 @@ after(async () => {
 })
 
 const json = { 'Content-Type': 'application/json' }
-const requests: [string, string, number, RequestInit?, string?][] = [
+const requests: [string, string, number, RequestInit?, RegExp?][] = [
   ['GET', '/healthz', 200],
   ['GET', '/readyz', 200],
   ['GET', '/.well-known/jwks.json', 200, {}, PUBLIC],
@@ -38,7 +38,7 @@ const requests: [string, string, number, RequestInit?, string?][] = [
   ['POST', '/v1/logout', 204, { headers: authorization }],
 ]
 
-for (const [method, path, status, init = {}, caching = 'no-store'] of requests) {
+for (const [method, path, status, init = {}, caching = /^no-store$/] of requests) {
   test(`${method} ${path} ${status} carries every header`, async () => {
     const answer = await fetch(http.url + path, { method, ...init })
     assert.equal(answer.status, status)
@@ -46,7 +46,7 @@ for (const [method, path, status, init = {}, caching = 'no-store'] of requests) 
       assert.equal(answer.headers.get(name), value, name)
     }
     assert.equal(answer.headers.get('strict-transport-security'), 'max-age=31536000')
-    assert.equal(answer.headers.get('cache-control'), caching)
+    assert.match(answer.headers.get('cache-control') ?? '', caching)
     assert.equal(answer.headers.has('x-powered-by'), false)
     assert.equal(answer.headers.has('server'), false)
     const isShared = path === '/.well-known/jwks.json'
@@ -95,9 +95,10 @@ test('the issuer never follows the Host header', async () => {
 
 test('keys are published without their private half', async () => {
   const { body } = await server.call('GET', '/.well-known/jwks.json')
-  assert.equal(body.keys.length, 1)
-  const [key] = body.keys
-  assert.deepEqual(Object.keys(key).toSorted(), ['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'])
+  assert.ok(body.keys.length > 0)
+  for (const key of body.keys) {
+    assert.deepEqual(Object.keys(key).toSorted(), ['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'])
+  }
 })
 
 test('a request that is refused for its size does not disturb the next on its connection', async () => {

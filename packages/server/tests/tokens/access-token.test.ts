@@ -48,8 +48,9 @@ function mint(session: Session) {
 test('an access token has the header and the claims of RFC 9068, and no more', async () => {
   const answer = await jwtVerify(signedUp.access_token, jwks, verifyOptions)
   const { protectedHeader, payload } = answer
-  const [kid] = mapae.signingKeys.publicJwks.keys.map((key) => key['kid'])
-  assert.deepEqual(protectedHeader, { alg: 'ES256', typ: 'at+jwt', kid })
+  const { kid, ...header } = protectedHeader
+  assert.deepEqual(header, { alg: 'ES256', typ: 'at+jwt' })
+  assert.ok(mapae.signingKeys.publicJwks.keys.some((key) => key['kid'] === kid))
   const { jti, sid, ...rest } = payload
   assert.deepEqual(rest, {
     iss: ISSUER,
