@@ -19,6 +19,8 @@ export interface Peer {
   readonly name: string
   readonly verify?: (token: string) => unknown
   readonly sign?: (claims: Record<string, unknown>) => string | Promise<string>
+  /** The clock is not JavaScript's and cannot be set. */
+  readonly hasOwnClock?: boolean
 }
 
 /** One key in the forms that the libraries ask for. */
@@ -51,12 +53,12 @@ export function createPeers(forms: KeyForms): Peer[] {
 }
 
 function createMapae({ key }: KeyForms): Peer {
-  const keys = key.kind === 'secret' ? key : publicKeyOf(key)
-  const sign = createSigner({ key, typ })
+  const keys = key.kind === 'private' ? publicKeyOf(key) : key
+  const sign = key.kind === 'public' ? undefined : createSigner({ key, typ })
   return {
     name: '@mapae/jwt',
     verify: createVerifier({ keys, issuer, audience, typ }),
-    sign: (claims) => sign(claims as { exp: number }),
+    sign: (claims) => sign!(claims as { exp: number }),
   }
 }
 
@@ -114,6 +116,7 @@ function createNodeRs({ alg, key, signing, verifying }: KeyForms): Peer {
   const [signingBytes, verifyingBytes] = [bytes(signing, 'pkcs8'), bytes(verifying, 'spki')]
   return {
     name: '@node-rs/jsonwebtoken',
+    hasOwnClock: true,
     verify: (token) =>
       verifySync(token, verifyingBytes, {
         algorithms: [algorithm],
