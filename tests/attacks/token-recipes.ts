@@ -75,9 +75,9 @@ export function createTokenKitchen({ mapae }: TestMapae, genuine: GenuineTokens)
 }
 
 function createSignatures({ signingKeys }: TestMapae['mapae'], stranger: KeyObject) {
-  const accessJwk = exportJwk(signingKeys.accessToken[0], { private: true }) as JsonWebKey
+  const accessJwk = exportJwk(signingKeys.accessToken.signing, { private: true }) as JsonWebKey
   const accessKey = createPrivateKey({ format: 'jwk', key: accessJwk })
-  const refreshJwk = exportJwk(signingKeys.refreshToken[0], { private: true })
+  const refreshJwk = exportJwk(signingKeys.refreshToken.signing, { private: true })
   const refreshKey = Buffer.from(String(refreshJwk['k']), 'base64url')
   const publicKey = createPublicKey(accessKey)
   const publicDer = publicKey.export({ type: 'spki', format: 'der' })

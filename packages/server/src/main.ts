@@ -25,6 +25,7 @@ import { createHousekeeping } from './storage/housekeeping.ts'
 import { openStores } from './storage/open-stores.ts'
 import { createAccessTokens } from './tokens/access-token.ts'
 import { createRefreshTokens } from './tokens/refresh-token.ts'
+import { createKeyRotation } from './tokens/key-rotation.ts'
 import { createSealing } from './tokens/sealing.ts'
 import { loadSigningKeys } from './tokens/signing-keys.ts'
 
@@ -33,6 +34,10 @@ const FIRST_PARTY_CLIENT_ID = 'first-party'
 const ACCESS_TOKEN_BUDGET_BYTES = 1024
 /** A session ended by another process is refused here within this time. */
 const CATCH_UP_MILLISECONDS = 250
+/** A key that another process published or withdrew counts here within this time. */
+const FOLLOW_KEYS_MILLISECONDS = 500
+/** How often a node looks for keys that are due; all of that has minutes of time. */
+const KEEP_KEYS_UP_MILLISECONDS = 10_000
 const HOUSEKEEPING_MILLISECONDS = 60_000
 const DAY_SECONDS = 86_400
 
@@ -54,6 +59,15 @@ export interface MapaeConfig {
   readonly migrations: 'apply' | 'check'
   /** 32 bytes. */
   readonly masterKey: Uint8Array
+  /** Opens what was encrypted before `masterKey` took its place. */
+  readonly previousMasterKey: Uint8Array | null
+  /** How long a signing key signs before the next one does; 0: until somebody asks for it. */
+  readonly keyRotationDays: number
+  /**
+   * Whether this process publishes and retires signing keys when that is due. Servers do; a
+   * command does what it was asked to and nothing else.
+   */
+  readonly keepsKeysUp: boolean
   readonly accessTokenSeconds: number
   readonly refreshIdleSeconds: number
   readonly refreshAbsoluteSeconds: number
@@ -117,6 +131,7 @@ export async function createMapae(
     createHousekeeping(stores, retentionSeconds, clock),
     (error) => logger.error({ err: error }, 'housekeeping failed'),
   )
+  const stopKeys = tendKeys(config, tokens)
 
   return {
     /** Answers a request; the second argument tells the client's address. */
@@ -124,11 +139,12 @@ export async function createMapae(
     clock,
     stores,
     signingKeys: tokens.signingKeys,
+    keyRotation: tokens.keyRotation,
     accounts: login.accounts,
     hasher: login.hasher,
     endSession: sessions.endSession,
     async close() {
-      await Promise.all([stopCatchingUp(), stopHousekeeping()])
+      await Promise.all([stopCatchingUp(), stopHousekeeping(), stopKeys()])
       await login.policy.close()
       await stores.close()
     },
@@ -160,14 +176,43 @@ function repeat(
   }
 }
 
+/** Follows what other processes do to the keys and does what is due. Returns how to stop it. */
+function tendKeys(
+  { keepsKeysUp, logger }: MapaeConfig,
+  { signingKeys, keyRotation }: Tokens,
+): () => Promise<void> {
+  const tasks = [
+    repeat(
+      FOLLOW_KEYS_MILLISECONDS,
+      () => signingKeys.follow(),
+      (error) => logger.error({ err: error }, 'reading signing keys failed'),
+    ),
+  ]
+  if (keepsKeysUp) {
+    const failed = (error: unknown) => logger.error({ err: error }, 'rotating keys failed')
+    tasks.push(repeat(KEEP_KEYS_UP_MILLISECONDS, () => keyRotation.keepUp(), failed))
+  }
+  return async () => void (await Promise.all(tasks.map((stop) => stop())))
+}
+
 async function composeTokens(
   config: MapaeConfig,
   { clock, random }: MapaeSurroundings,
   stores: Stores,
 ) {
   const { issuer, audience } = config
-  const sealing = createSealing(config.masterKey, random)
-  const signingKeys = await loadSigningKeys(stores.keys, sealing, clock, random)
+  const sealing = createSealing(config.masterKey, config.previousMasterKey, random)
+  const rotation = {
+    rotationSeconds: (config.keyRotationDays * DAY_SECONDS) as Seconds,
+    longestTokenSeconds: {
+      access_token: config.accessTokenSeconds as Seconds,
+      // They expire when their session does for want of use.
+      refresh_token: config.refreshIdleSeconds as Seconds,
+    },
+  }
+  const keyRotation = createKeyRotation(stores.keys, sealing, rotation, clock, random)
+  await keyRotation.prepare()
+  const signingKeys = await loadSigningKeys(stores.keys, sealing, clock)
   const settings = {
     issuer,
     audience,
@@ -176,6 +221,7 @@ async function composeTokens(
   }
   return {
     signingKeys,
+    keyRotation,
     accessTokens: createAccessTokens(settings, signingKeys.accessToken, clock, random),
     refreshTokens: createRefreshTokens(issuer, signingKeys.refreshToken, clock),
   }

@@ -59,6 +59,19 @@ export const settingTable = {
     fallback: '',
     parse: masterKey,
   },
+  previousMasterKey: {
+    variable: 'MAPAE_MASTER_KEY_PREVIOUS',
+    meaning:
+      'The master key before the present one: still opens what it encrypted. Needed until `mapae key reseal` has run.',
+    fallback: '',
+    parse: masterKey,
+  },
+  keyRotationDays: {
+    variable: 'MAPAE_KEY_ROTATION_DAYS',
+    meaning: 'How long a signing key signs before the next one does. 0: until `mapae key rotate`.',
+    fallback: '90',
+    parse: wholeNumber(0, 3650),
+  },
   accessTokenSeconds: {
     variable: 'MAPAE_ACCESS_TOKEN_SECONDS',
     meaning: 'Life of an access token.',

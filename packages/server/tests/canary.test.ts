@@ -97,8 +97,8 @@ before(async () => {
   }
   for (const [name, value] of Object.entries(typed)) keep(name, value)
   secrets.push({ name: 'master key', bytes: masterKey })
-  keepKey('access token key', server.mapae.signingKeys.accessToken[0])
-  keepKey('refresh token key', server.mapae.signingKeys.refreshToken[0])
+  keepKey('access token key', server.mapae.signingKeys.accessToken.signing)
+  keepKey('refresh token key', server.mapae.signingKeys.refreshToken.signing)
 })
 
 async function everyFlow(): Promise<void> {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { generateKey } from '@mapae/jwt'
+import { createKeySet, generateKey } from '@mapae/jwt'
 
 import type { SessionStore } from '../../../packages/server/src/domain/ports.ts'
 import type { Seconds, UnixSeconds } from '../../../packages/server/src/domain/time.ts'
@@ -36,6 +36,7 @@ export async function createSqliteServer(
   const clock = { seconds: () => NOW, milliseconds: () => NOW * 1000 }
   const endedSessions = createEndedSessions(sessions, 600 as Seconds, clock)
   const key = generateKey('HS256', { kid: 'exploration' })
+  const keys = { signing: key, verifying: createKeySet([key]) }
   const policy = {
     graceSeconds: graceSeconds as Seconds,
     idleSeconds: 1_000_000_000 as Seconds,
@@ -46,7 +47,7 @@ export async function createSqliteServer(
     createLane(
       session,
       sessions,
-      (laneClock) => createRefreshTokens('https://auth.example.com', [key], laneClock),
+      (laneClock) => createRefreshTokens('https://auth.example.com', keys, laneClock),
       endedSessions,
       policy,
     ),

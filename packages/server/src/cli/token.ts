@@ -2,7 +2,6 @@ import {
   createVerifier,
   decodeUnverified,
   NO_AUDIENCE,
-  publicKeyOf,
   TokenError,
   type UnverifiedToken,
 } from '@mapae/jwt'
@@ -83,7 +82,7 @@ function verify(mapae: Mapae, written: string, { header, claims }: UnverifiedTok
   const audience = text(claims['aud'] ?? '-')
   try {
     createVerifier({
-      keys: isRefreshToken ? refreshToken : accessToken.map((key) => publicKeyOf(key)),
+      keys: (isRefreshToken ? refreshToken : accessToken).verifying,
       typ: isRefreshToken ? 'rt+jwt' : 'at+jwt',
       issuer,
       audience: isRefreshToken ? NO_AUDIENCE : audience,

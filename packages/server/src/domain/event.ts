@@ -13,6 +13,9 @@ export const eventCatalogue = {
   'session.revoked': 'A session ended before its time; the reason says why.',
   'token.refreshed': 'A refresh token was exchanged for the next one.',
   'token.reuse_detected': 'An old refresh token was presented: somebody has a copy.',
+  'key.published': 'A signing key was made; it signs from the instant that is told.',
+  'key.retired': 'A signing key is used for nothing any more; what it signed has expired.',
+  'key.withdrawn': 'A signing key was withdrawn at once; what it signed is refused.',
 } as const
 
 export type EventName = keyof typeof eventCatalogue

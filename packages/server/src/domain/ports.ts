@@ -1,6 +1,7 @@
 import type { NewSecurityEvent, SecurityEvent } from './event.ts'
 import type { SessionId, UserId } from './ids.ts'
 import type { Session, SessionEndReason } from './session.ts'
+import type { KeyStore } from './signing-key.ts'
 import type { UnixSeconds } from './time.ts'
 import type { User } from './user.ts'
 
@@ -110,23 +111,6 @@ export interface EventStore {
   newest(limit: number): Promise<SecurityEvent[]>
   /** Deletes those older than the instant among the oldest `limit`; returns how many. */
   forget(before: UnixSeconds, limit: number): Promise<number>
-}
-
-export type KeyPurpose = 'access_token' | 'refresh_token'
-
-export interface StoredKey {
-  readonly kid: string
-  readonly purpose: KeyPurpose
-  readonly algorithm: string
-  /** The private or secret JWK, encrypted under the master key. */
-  readonly sealedJwk: string
-  readonly createdAt: UnixSeconds
-}
-
-export interface KeyStore {
-  list(): Promise<StoredKey[]>
-  /** Stores the key unless its purpose has one already. */
-  insertFirst(key: StoredKey): Promise<void>
 }
 
 export interface Stores {

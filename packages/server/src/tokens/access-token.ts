@@ -1,15 +1,10 @@
-import {
-  createSigner,
-  createVerifier,
-  publicKeyOf,
-  TokenError,
-  type ClaimsToSign,
-  type Key,
-} from '@mapae/jwt'
+import { createVerifier, TokenError, type ClaimsToSign } from '@mapae/jwt'
 
 import type { Random, SessionId, UserId } from '../domain/ids.ts'
 import type { Session } from '../domain/session.ts'
 import { after, earlier, type Clock, type Seconds, type UnixSeconds } from '../domain/time.ts'
+import { createRotatingSigner } from './rotating-signer.ts'
+import type { PurposeKeys } from './signing-keys.ts'
 
 const JTI_BYTES = 8
 
@@ -37,14 +32,14 @@ export interface AccessTokens {
 /** Access tokens for any resource server. Spec: RFC 9068. */
 export function createAccessTokens(
   settings: AccessTokenSettings,
-  keys: readonly [Key, ...Key[]],
+  keys: PurposeKeys,
   clock: Clock,
   random: Random,
 ): AccessTokens {
   const { issuer, audience, lifetimeSeconds, budgetBytes } = settings
-  const sign = createSigner({ key: keys[0], typ: 'at+jwt' })
+  const sign = createRotatingSigner(keys, 'at+jwt')
   const verify = createVerifier({
-    keys: keys.map(publicKeyOf),
+    keys: keys.verifying,
     issuer,
     audience,
     typ: 'at+jwt',

@@ -1,9 +1,11 @@
-import { createSigner, createVerifier, NO_AUDIENCE, TokenError, type Key } from '@mapae/jwt'
+import { createVerifier, NO_AUDIENCE, TokenError } from '@mapae/jwt'
 
 import { MapaeError } from '../domain/errors.ts'
 import { isId, type SessionId } from '../domain/ids.ts'
 import type { Session } from '../domain/session.ts'
 import type { Clock } from '../domain/time.ts'
+import { createRotatingSigner } from './rotating-signer.ts'
+import type { PurposeKeys } from './signing-keys.ts'
 
 export interface RefreshTokens {
   /** A token of the session's `live` generation; as often as asked, nothing of it is stored. */
@@ -18,12 +20,12 @@ export interface RefreshTokens {
  */
 export function createRefreshTokens(
   issuer: string,
-  keys: readonly [Key, ...Key[]],
+  keys: PurposeKeys,
   clock: Clock,
 ): RefreshTokens {
-  const sign = createSigner({ key: keys[0], typ: 'rt+jwt' })
+  const sign = createRotatingSigner(keys, 'rt+jwt')
   const verify = createVerifier({
-    keys,
+    keys: keys.verifying,
     issuer,
     audience: NO_AUDIENCE,
     typ: 'rt+jwt',

@@ -1,63 +1,137 @@
-import { exportJwk, generateKey, importKey, publicKeyOf, type Jwk, type Key } from '@mapae/jwt'
+import { createKeySet, exportJwk, publicKeyOf, type Jwk, type Key, type KeySet } from '@mapae/jwt'
 
-import type { Random } from '../domain/ids.ts'
-import type { KeyPurpose, KeyStore, StoredKey } from '../domain/ports.ts'
+import {
+  keyPurposes,
+  type KeyPurpose,
+  type KeyStore,
+  type StoredKey,
+} from '../domain/signing-key.ts'
 import type { Clock } from '../domain/time.ts'
+import { decideStages, type KeyStage } from './key-stages.ts'
+import { openKey } from './sealed-key.ts'
 import type { Sealing } from './sealing.ts'
 
-/** Short, since every token carries it: 48 random bits. */
-const KID_BYTES = 6
+/** The keys of one purpose, as they are now. */
+export interface PurposeKeys {
+  /** The one that signs. */
+  readonly signing: Key
+  /** All that verify: verifiers made with it follow at once. */
+  readonly verifying: KeySet
+}
 
-const algorithms = { access_token: 'ES256', refresh_token: 'HS256' } as const
-
-/** The keys of this issuer; the newest of each purpose signs, all of them verify. */
+/** The keys of this issuer, held in memory: neither signing nor verifying asks the database. */
 export interface SigningKeys {
-  readonly accessToken: readonly [Key, ...Key[]]
+  readonly accessToken: PurposeKeys
+  readonly refreshToken: PurposeKeys
   /** What `/.well-known/jwks.json` answers. Spec: RFC 7517 section 5. */
   readonly publicJwks: { readonly keys: readonly Jwk[] }
-  readonly refreshToken: readonly [Key, ...Key[]]
+  /**
+   * Reads the keys again and takes them over, one reading after another. Keys that cannot be opened
+   * are left out, and then it throws `ConfigurationError` after the others were taken over.
+   */
+  follow(): Promise<void>
 }
 
-/** Reads the keys, making the first of each purpose when the database is new. */
+const verifyingStages: ReadonlySet<KeyStage> = new Set(['published', 'signing', 'verify-only'])
+
+/** Reads the keys. Throws `ConfigurationError` when there are none or one cannot be opened. */
 export async function loadSigningKeys(
-  keys: KeyStore,
+  store: KeyStore,
   sealing: Sealing,
   clock: Clock,
-  random: Random,
 ): Promise<SigningKeys> {
-  let stored = await keys.list()
-  for (const purpose of ['access_token', 'refresh_token'] as const) {
-    if (stored.some((key) => key.purpose === purpose)) continue
-    await keys.insertFirst(makeKey(purpose, sealing, clock, random))
-    stored = await keys.list()
+  const opened = new Map<string, Key>()
+  const accessToken = createPurposeKeys()
+  const refreshToken = createPurposeKeys()
+  const held = { access_token: accessToken, refresh_token: refreshToken }
+  let publicJwks: SigningKeys['publicJwks'] = { keys: [] }
+  let reading = Promise.resolve()
+
+  async function read(): Promise<void> {
+    const stored = await store.list()
+    const failures = openNew(stored, sealing, opened)
+    for (const purpose of keyPurposes) {
+      held[purpose].take(usableKeys(stored, purpose, opened, clock))
+    }
+    publicJwks = { keys: accessToken.verifying.keys.map((key) => exportJwk(key)) }
+    if (failures.length > 0) throw failures[0]
   }
-  const accessToken = ofPurpose(stored, 'access_token', sealing)
-  return {
+
+  const keys: SigningKeys = {
     accessToken,
-    publicJwks: { keys: accessToken.map((key) => exportJwk(publicKeyOf(key))) },
-    refreshToken: ofPurpose(stored, 'refresh_token', sealing),
+    refreshToken,
+    get publicJwks() {
+      return publicJwks
+    },
+    follow() {
+      // An older reading that ended later would bring back a key that was withdrawn in between.
+      const next = reading.then(read)
+      reading = next.catch(() => undefined)
+      return next
+    },
   }
+  await keys.follow()
+  return keys
 }
 
-function makeKey(purpose: KeyPurpose, sealing: Sealing, clock: Clock, random: Random): StoredKey {
-  const algorithm = algorithms[purpose]
-  const kid = Buffer.from(random(KID_BYTES)).toString('base64url')
-  const jwk = JSON.stringify(exportJwk(generateKey(algorithm, { kid }), { private: true }))
-  const sealedJwk = sealing.seal(jwk, sealContext(purpose, kid))
-  return { kid, purpose, algorithm, sealedJwk, createdAt: clock.seconds() }
+/** Opens each key once; forgets what is retired or withdrawn. Returns why others did not open. */
+function openNew(
+  stored: readonly StoredKey[],
+  sealing: Sealing,
+  opened: Map<string, Key>,
+): unknown[] {
+  const failures: unknown[] = []
+  for (const key of stored) {
+    const { kid, sealedJwk } = key
+    if (sealedJwk === null) opened.delete(kid)
+    else if (!opened.has(kid)) {
+      try {
+        opened.set(kid, openKey({ ...key, sealedJwk }, sealing))
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+  }
+  return failures
 }
 
-function ofPurpose(stored: StoredKey[], purpose: KeyPurpose, sealing: Sealing): [Key, ...Key[]] {
-  const [first, ...rest] = stored
-    .filter((key) => key.purpose === purpose)
-    .toReversed()
-    .map(({ kid, sealedJwk }) => {
-      const jwk = JSON.parse(sealing.open(sealedJwk, sealContext(purpose, kid))) as Jwk
-      return importKey({ alg: algorithms[purpose], kid, jwk })
+interface UsableKey {
+  readonly stage: KeyStage
+  readonly key: Key
+}
+
+function usableKeys(
+  stored: readonly StoredKey[],
+  purpose: KeyPurpose,
+  opened: ReadonlyMap<string, Key>,
+  clock: Clock,
+): UsableKey[] {
+  const ofPurpose = stored.filter((key) => key.purpose === purpose)
+  return decideStages(ofPurpose, clock.seconds())
+    .filter(({ stage }) => verifyingStages.has(stage))
+    .flatMap(({ key: { kid }, stage }) => {
+      const key = opened.get(kid)
+      return key === undefined ? [] : [{ stage, key }]
     })
-  return [first!, ...rest]
 }
 
-function sealContext(purpose: KeyPurpose, kid: string): string {
-  return `signing key ${purpose} ${kid}`
+function createPurposeKeys(): PurposeKeys & { take(usable: readonly UsableKey[]): void } {
+  const verifying = createKeySet([])
+  let names = ''
+  let signing: Key | undefined
+  return {
+    get signing() {
+      if (signing === undefined) throw new Error('There is no key to sign with.')
+      return signing
+    },
+    verifying,
+    take(usable) {
+      signing = usable.find(({ stage }) => stage === 'signing')?.key
+      const latest = usable.map(({ key }) => key.kid).join(' ')
+      // The same keys again keep the epoch, and with it what verifiers remember.
+      if (latest === names) return
+      verifying.replace(usable.map(({ key }) => (key.kind === 'private' ? publicKeyOf(key) : key)))
+      names = latest
+    },
+  }
 }

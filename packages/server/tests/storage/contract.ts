@@ -1,7 +1,8 @@
-import { testAttempts, testEventsAndKeys } from './contract/attempts-events-keys.ts'
+import { testAttempts, testEvents } from './contract/attempts-events.ts'
 import { testHousekeeping } from './contract/housekeeping.ts'
 import { testRotation } from './contract/rotation.ts'
 import { testSessions } from './contract/sessions.ts'
+import { testSigningKeys } from './contract/signing-keys.ts'
 import { testUsers } from './contract/users.ts'
 import type { TestEngine } from './engines.ts'
 
@@ -11,6 +12,7 @@ export function testContract(engine: TestEngine): void {
   testSessions(engine)
   testRotation(engine)
   testAttempts(engine)
-  testEventsAndKeys(engine)
+  testEvents(engine)
+  testSigningKeys(engine)
   testHousekeeping(engine)
 }

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 
+import { JWKS_MAX_AGE_SECONDS } from '../../tokens/key-stages.ts'
 import type { SigningKeys } from '../../tokens/signing-keys.ts'
 import { openRoute } from '../route.ts'
 
 /** Spec: RFC 7517 section 5. */
-export function jwksRoute({ publicJwks }: SigningKeys) {
+export function jwksRoute(signingKeys: SigningKeys) {
   return openRoute({
     method: 'GET',
     path: '/.well-known/jwks.json',
@@ -14,10 +15,10 @@ export function jwksRoute({ publicJwks }: SigningKeys) {
     errors: [],
     handle: () => ({
       status: 200,
-      json: publicJwks,
+      json: signingKeys.publicJwks,
       headers: {
         'Content-Type': 'application/jwk-set+json',
-        'Cache-Control': 'public, max-age=300',
+        'Cache-Control': `public, max-age=${JWKS_MAX_AGE_SECONDS}`,
         'Access-Control-Allow-Origin': '*',
         'Cross-Origin-Resource-Policy': 'cross-origin',
       },

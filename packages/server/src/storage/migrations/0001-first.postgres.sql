@@ -50,9 +50,13 @@ CREATE TABLE attempts (
 );
 
 CREATE TABLE signing_keys (
-  kid        TEXT COLLATE "C" PRIMARY KEY,
-  purpose    TEXT COLLATE "C" NOT NULL,
-  algorithm  TEXT COLLATE "C" NOT NULL,
-  sealed_jwk TEXT COLLATE "C" NOT NULL,
-  created_at BIGINT NOT NULL
+  kid                   TEXT COLLATE "C" PRIMARY KEY,
+  purpose               TEXT COLLATE "C" NOT NULL,
+  algorithm             TEXT COLLATE "C" NOT NULL,
+  sealed_jwk            TEXT COLLATE "C",
+  created_at            BIGINT NOT NULL,
+  signs_from            BIGINT NOT NULL,
+  longest_token_seconds BIGINT NOT NULL,
+  retired_at            BIGINT,
+  withdrawn_at          BIGINT
 );

@@ -50,9 +50,13 @@ CREATE TABLE attempts (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE signing_keys (
-  kid        TEXT PRIMARY KEY,
-  purpose    TEXT NOT NULL,
-  algorithm  TEXT NOT NULL,
-  sealed_jwk TEXT NOT NULL,
-  created_at INTEGER NOT NULL
+  kid                   TEXT PRIMARY KEY,
+  purpose               TEXT NOT NULL,
+  algorithm             TEXT NOT NULL,
+  sealed_jwk            TEXT,
+  created_at            INTEGER NOT NULL,
+  signs_from            INTEGER NOT NULL,
+  longest_token_seconds INTEGER NOT NULL,
+  retired_at            INTEGER,
+  withdrawn_at          INTEGER
 ) STRICT, WITHOUT ROWID;

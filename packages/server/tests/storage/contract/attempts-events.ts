@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import type { StoredKey } from '../../../src/domain/ports.ts'
 import { openStores } from '../../../src/storage/open-stores.ts'
 import type { TestEngine } from '../engines.ts'
 import { NOW } from '../engines.ts'
@@ -45,7 +44,7 @@ export function testAttempts({ dialect, withStores }: TestEngine): void {
     }))
 }
 
-export function testEventsAndKeys({ dialect, createDatabase, withStores }: TestEngine): void {
+export function testEvents({ dialect, createDatabase, withStores }: TestEngine): void {
   test(`${dialect}: events come back as they were, in order, page by page`, () =>
     withStores(async (stores) => {
       const user = await storeUser(stores)
@@ -67,32 +66,6 @@ export function testEventsAndKeys({ dialect, createDatabase, withStores }: TestE
       )
       assert.deepEqual(await stores.events.list(all[1].sequence, 2), all.slice(2, 4))
       assert.deepEqual(await stores.events.newest(2), all.slice(-2))
-    }))
-
-  test(`${dialect}: of two nodes that make the first key of a purpose, one's is stored`, () =>
-    withStores(async ({ keys }) => {
-      const key: StoredKey = {
-        kid: 'one',
-        purpose: 'access_token',
-        algorithm: 'ES256',
-        sealedJwk: 'sealed',
-        createdAt: NOW,
-      }
-      await keys.insertFirst(key)
-      await keys.insertFirst({ ...key, kid: 'two' })
-      await keys.insertFirst({ ...key, kid: 'three', purpose: 'refresh_token' })
-      assert.deepEqual(await keys.list(), [key, { ...key, kid: 'three', purpose: 'refresh_token' }])
-    }))
-
-  test(`${dialect}: the first keys of nodes that start at the same moment are one a purpose`, () =>
-    withStores(async ({ keys }) => {
-      const key = { purpose: 'access_token', algorithm: 'ES256', sealedJwk: 's', createdAt: NOW }
-      await Promise.all(
-        Array.from({ length: 20 }, (_, index) =>
-          keys.insertFirst({ ...key, purpose: 'access_token', kid: `kid ${index}` }),
-        ),
-      )
-      assert.equal((await keys.list()).length, 1)
     }))
 
   test(`${dialect}: ping answers; what is closed fails as a database that is away`, async () => {

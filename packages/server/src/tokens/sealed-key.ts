@@ -1,0 +1,59 @@
+import {
+  exportJwk,
+  generateKey,
+  importKey,
+  KeyError,
+  type Algorithm,
+  type Jwk,
+  type Key,
+} from '@mapae/jwt'
+
+import { ConfigurationError } from '../domain/errors.ts'
+import type { Random } from '../domain/ids.ts'
+import type { KeyPurpose, StoredKey } from '../domain/signing-key.ts'
+import type { Sealing } from './sealing.ts'
+
+/** Short, since every token carries it: 48 random bits. */
+const KID_BYTES = 6
+
+const algorithms = { access_token: 'ES256', refresh_token: 'HS256' } as const satisfies Record<
+  KeyPurpose,
+  Algorithm
+>
+
+export type NewKey = Pick<StoredKey, 'kid' | 'purpose' | 'algorithm'> & {
+  readonly sealedJwk: string
+}
+
+/** Makes a key for the purpose and seals it. */
+export function makeKey(purpose: KeyPurpose, sealing: Sealing, random: Random): NewKey {
+  const algorithm = algorithms[purpose]
+  const kid = Buffer.from(random(KID_BYTES)).toString('base64url')
+  const jwk = JSON.stringify(exportJwk(generateKey(algorithm, { kid }), { private: true }))
+  return { kid, purpose, algorithm, sealedJwk: sealing.seal(jwk, sealContext({ purpose, kid })) }
+}
+
+/** Throws `ConfigurationError` when no master key fits or the row was changed. */
+export function openKey(key: NewKey, sealing: Sealing): Key {
+  const { kid, algorithm, sealedJwk } = key
+  const jwk = JSON.parse(sealing.open(sealedJwk, sealContext(key))) as Jwk
+  try {
+    // The algorithm is in the sealed text too, and the two must agree.
+    return importKey({ alg: algorithm as Algorithm, kid, jwk })
+  } catch (error) {
+    if (!(error instanceof KeyError)) throw error
+    const message = `The stored ${sealContext(key)} is damaged: restore a backup.`
+    throw new ConfigurationError(message, error)
+  }
+}
+
+/** The same key under the present master key. Throws as `openKey` does. */
+export function resealKey(key: NewKey, sealing: Sealing): string {
+  const context = sealContext(key)
+  return sealing.seal(sealing.open(key.sealedJwk, context), context)
+}
+
+/** Binds the sealed text to its row: put into another one it does not open. */
+function sealContext({ purpose, kid }: Pick<StoredKey, 'purpose' | 'kid'>): string {
+  return `signing key ${purpose} ${kid}`
+}
