@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 
-import { decideRotation } from '../../packages/server/src/sessions/rotation.ts'
 import { brokenRules } from './rotation/broken-rules.ts'
 import { carelessness, configurations } from './rotation/configurations.ts'
 import { explore } from './rotation/explore.ts'
-import { compareAsStored, createMemoryServer } from './rotation/memory-server.ts'
+import { createMemoryServer } from './rotation/memory-server.ts'
 
 const MOST_WORLDS = 200_000
 /** Distinct worlds of each configuration, rounded down: fewer means that something is not walked. */
 const leastWorlds = {
   withoutKeys: 4500,
+  withCookie: 4500,
   withKeys: 2200,
   patientWithoutKeys: 1000,
   patientWithKeys: 20_000,
@@ -41,11 +41,7 @@ for (const [key, least] of Object.entries(leastWorlds)) {
 
 for (const { name, decide, isUnchanged, seenWith, breaks } of brokenRules) {
   test(`a broken rule is found: ${name}`, async (t) => {
-    const server = createMemoryServer(
-      seenWith,
-      decide ?? decideRotation,
-      isUnchanged ?? compareAsStored,
-    )
+    const server = createMemoryServer(seenWith, { decide, isUnchanged })
     const { breach, trace, worlds } = await explore(seenWith, server, MOST_WORLDS)
     assert.equal(breach?.property, breaks, trace.join('; '))
     t.diagnostic(`${breach.what} (world ${worlds}, ${trace.length - 1} moves)`)

@@ -4,6 +4,7 @@ import type { Configuration } from './model.ts'
 const twoTabs: Configuration = {
   name: 'two tabs without keys',
   keys: 'none',
+  commits: 'newer',
   thief: 'none',
   logout: true,
   graceSeconds: 10,
@@ -22,6 +23,7 @@ const thief = { thief: 'token', logout: false, orphans: 0 } as const
 
 export const configurations = {
   withoutKeys: twoTabs,
+  withCookie: { ...twoTabs, commits: 'last', name: 'two tabs with a cookie' },
   withKeys: { ...twoTabs, ...withKeys, name: 'two tabs with keys' },
   patientWithoutKeys: { ...twoTabs, ...patience, orphans: 0, name: 'patient tabs without keys' },
   patientWithKeys: { ...twoTabs, ...withKeys, ...patience, name: 'patient tabs with keys' },

@@ -15,7 +15,11 @@ export type Stop =
   | { readonly at: 'answer'; readonly generation: number }
   | { readonly at: 'refusal'; readonly revoked: boolean }
 
-/** One session and one refresh call at a time that stops between its read and its write. */
+/**
+ * One session and one refresh call at a time that stops between its read and its write. What comes
+ * before the read, the exchange of the newest token in one step, needs no stop: when it fails it
+ * has changed nothing, and the call goes on as one that arrives later.
+ */
 export interface Lane {
   readonly session: Session
   /** Presents a generation at the instant, and runs to the first stop. */
@@ -49,10 +53,6 @@ export function createLane(
 
   const gated: SessionStore = {
     ...sessions,
-    // Always the long way, with its stop between reading and writing: the short one decides and
-    // writes in one step, so it has no schedule that the long one lacks. That both decide the same
-    // is in the contract of the stores.
-    rotateLive: async () => null,
     async find(id) {
       reads += 1
       if (reads > 1) await pause({ at: 'second read' })

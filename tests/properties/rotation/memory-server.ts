@@ -18,12 +18,16 @@ export type CompareRows = (seen: Row, current: Row) => boolean
 export const compareAsStored: CompareRows = (seen, current) =>
   current.live === seen.live && current.spent === seen.spent && current.ended === null
 
+export interface Rules {
+  readonly decide?: Decide | undefined
+  readonly isUnchanged?: CompareRows | undefined
+  /** Whether the newest token is exchanged without reading the row first. */
+  readonly exchangesLiveAtOnce?: boolean
+}
+
 /** The rules alone: the real decision, on rows in memory. */
-export function createMemoryServer(
-  { graceSeconds }: Configuration,
-  decide: Decide = decideRotation,
-  isUnchanged: CompareRows = compareAsStored,
-): Server {
+export function createMemoryServer({ graceSeconds }: Configuration, rules: Rules = {}): Server {
+  const { decide = decideRotation, isUnchanged = compareAsStored } = rules
   const policy: RotationPolicy = {
     graceSeconds: graceSeconds as Seconds,
     idleSeconds: 1_000_000_000 as Seconds,
@@ -53,9 +57,11 @@ export function createMemoryServer(
         return { kind: 'revoked', row: { ...row, ended: row.ended ?? 'reuse' } }
       case 'rotated':
       case 'recovered': {
-        if (step.kind === 'begin') return { kind: 'deciding', row }
-        if (!isUnchanged(step.seen, row)) return { kind: 'overtaken', row }
-        const written = rowOf(next, step.seenSecondsAgo, graceSeconds)
+        const isAtOnce = kind === 'rotated' && rules.exchangesLiveAtOnce === true
+        if (step.kind === 'begin' && !isAtOnce) return { kind: 'deciding', row }
+        const { seen, seenSecondsAgo } = { seen: row, seenSecondsAgo: 0, ...step }
+        if (!isUnchanged(seen, row)) return { kind: 'overtaken', row }
+        const written = rowOf(next, seenSecondsAgo, graceSeconds)
         return { kind: 'answered', generation: written.live, row: written }
       }
     }

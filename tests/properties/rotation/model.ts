@@ -71,6 +71,8 @@ export interface World {
 export interface Configuration {
   readonly name: string
   readonly keys: 'none' | 'shared' | 'unshared'
+  /** Browsers do not look whether a cookie is newer: the last answer is what is stored. */
+  readonly commits: 'newer' | 'last'
   /** What the thief copies: the token alone, or all that the storage holds. */
   readonly thief: 'none' | 'token' | 'storage'
   /** Whether a logout may come at any moment. */

@@ -107,7 +107,7 @@ function* movesOfMessage(
   }
   if (stage === 'answered') {
     yield honest(`${who} is answered with ${message.answer}`, () =>
-      delivered(replaced(world, index, []), message),
+      delivered(configuration, replaced(world, index, []), message),
     )
   } else if (owner === 'tab' && world.messages.filter(isOrphan).length < configuration.orphans) {
     yield honest(`the tab that sent ${generation} restarts`, () =>
@@ -120,11 +120,15 @@ function isOrphan({ owner }: Message): boolean {
   return owner === 'nobody'
 }
 
-/** Only a newer generation replaces what is stored; only `invalid_grant` clears it. */
-function delivered(world: World, { answer, isExchange }: Message): World {
+/** Only a newer generation replaces what a client stored; only `invalid_grant` clears it. */
+function delivered(
+  configuration: Configuration,
+  world: World,
+  { answer, isExchange }: Message,
+): World {
   const { storage } = world
   if (storage === null || answer === null) return { ...world, storage: null }
-  if (answer <= storage.generation) return world
+  if (configuration.commits === 'newer' && answer <= storage.generation) return world
   return {
     ...world,
     storage: { generation: answer, key: null, restedSteps: 0 },
@@ -154,10 +158,11 @@ function decided(
     case 'revoked':
       return replaced(next, index, answeredTo(message, null, false))
     case 'answered': {
-      const counts = world.thief !== null && isRealExchange(configuration, world.row, message)
+      const made = outcome.row.live > world.row.live
+      const counts = world.thief !== null && (made || isLate(configuration, world.row, message))
       const told = replaced(next, index, answeredTo(message, outcome.generation, counts))
       const by = message.owner === 'thief' ? 'thief' : 'honest'
-      const after = message.stage === 'deciding' ? ({ ...told, spentBy: by } as const) : told
+      const after = made ? ({ ...told, spentBy: by } as const) : told
       return by === 'thief' ? stolen(after, outcome.generation, world.thief!.keyOf) : after
     }
     case 'ended':
@@ -165,14 +170,9 @@ function decided(
   }
 }
 
-/** Whether an answer is more than a race or a retry. */
-function isRealExchange(
-  { keys, graceSeconds }: Configuration,
-  row: Row,
-  message: Message,
-): boolean {
-  const isLate = message.generation === row.spent && row.spentAge > graceSeconds
-  return message.stage === 'deciding' || (keys === 'none' && isLate)
+/** Whether a presentation is too late to be a race; with a key it may still be a retry. */
+function isLate({ keys, graceSeconds }: Configuration, row: Row, message: Message): boolean {
+  return keys === 'none' && message.generation === row.spent && row.spentAge > graceSeconds
 }
 
 function answeredTo(message: Message, answer: number | null, isExchange: boolean): Message[] {

@@ -33,15 +33,16 @@ function breachOfEnd({ ended }: Row, { kind, row }: Outcome): Breach | null {
 }
 
 /** P3: an answer carries the newest generation, and only an exchange makes one, exactly one. */
-function breachOfLine({ kind: step, row: before }: Step, outcome: Outcome): Breach | null {
+function breachOfLine(step: Step, outcome: Outcome): Breach | null {
+  const { row: before } = step
   const { kind, row } = outcome
   const breach = (what: string): Breach => ({ property: 'P3 one line', what })
   if (row.live < before.live || row.spent < before.spent) return breach('the line went back')
-  if (kind !== 'answered') return null
+  if (kind !== 'answered' || step.kind === 'end') return null
   if (outcome.generation !== row.live) return breach('an answer with an old generation')
   const made = row.live - before.live
-  if (made !== (step === 'finish' ? 1 : 0)) return breach(`${made} generations in one step`)
-  return null
+  const isExchange = step.kind === 'finish' || step.presented.generation === before.live
+  return made === (isExchange ? 1 : 0) ? null : breach(`${made} generations in one step`)
 }
 
 /** P1: without a thief nobody is refused before the user logs out. */

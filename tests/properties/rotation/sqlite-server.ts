@@ -23,16 +23,23 @@ const LANES = 1024
 /** Changes statements on their way to the database. */
 export type RewriteSql = (sql: string) => string
 
+export interface SqliteOptions {
+  readonly rewriteSql?: RewriteSql | undefined
+  /** False leaves out the exchange in one step, so that every exchange is a read and a write. */
+  readonly exchangesLiveAtOnce?: boolean
+}
+
 /** The product itself: real refresh calls on the real store, in a database file. */
 export async function createSqliteServer(
   { graceSeconds }: Configuration,
-  rewriteSql: RewriteSql = (sql) => sql,
+  { rewriteSql = (sql) => sql, exchangesLiveAtOnce = true }: SqliteOptions = {},
 ): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), 'mapae-exploration-'))
   const path = join(folder, 'mapae.db')
   const database = await openDatabase(`sqlite:${path}`, 'requests')
   await migrate(database, NOW)
-  const sessions = createSessionStore(rewriting(database, rewriteSql))
+  const store = createSessionStore(rewriting(database, rewriteSql))
+  const sessions = exchangesLiveAtOnce ? store : { ...store, rotateLive: async () => null }
   const clock = { seconds: () => NOW, milliseconds: () => NOW * 1000 }
   const endedSessions = createEndedSessions(sessions, 600 as Seconds, clock)
   const key = generateKey('HS256', { kid: 'exploration' })
