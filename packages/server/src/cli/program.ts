@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { addBackupCommands } from './backup.ts'
 import { addEventCommands } from './events.ts'
 import { exitCodes, explainFailure } from './failure.ts'
+import { addKeyCommands } from './key.ts'
 import { addMigrateCommand } from './migrate.ts'
 import { addSessionCommands } from './session.ts'
 import type { Terminal } from './terminal.ts'
@@ -28,6 +29,7 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
   addMigrateCommand(program, terminal)
   addBackupCommands(program, terminal)
   addUserCommands(program, terminal)
+  addKeyCommands(program, terminal)
   addSessionCommands(program, terminal)
   addEventCommands(program, terminal)
   addTokenCommands(program, terminal)

@@ -18,7 +18,10 @@ import {
 import { makeKey, resealKey } from './sealed-key.ts'
 import type { Sealing } from './sealing.ts'
 
-export type ListedKey = StagedKey<StoredKey>
+export interface ListedKey extends StagedKey<StoredKey> {
+  /** When its successor is published by itself; null when it has one, or none is to come. */
+  readonly successorDueAt: UnixSeconds | null
+}
 
 export interface RotationSettings {
   /** How long a key signs; 0: until somebody asks for the next. */
@@ -94,9 +97,17 @@ async function prepare(parts: Parts): Promise<void> {
   }
 }
 
-async function list({ store, clock }: Parts): Promise<ListedKey[]> {
+async function list({ store, settings, clock }: Parts): Promise<ListedKey[]> {
   const stored = await store.list()
-  return keyPurposes.flatMap((purpose) => decideStages(ofPurpose(stored, purpose), clock.seconds()))
+  return keyPurposes.flatMap((purpose) => {
+    const keys = ofPurpose(stored, purpose)
+    const newest = findNewest(keys)
+    const dueAt = nextPublicationAt(keys, settings.rotationSeconds)
+    return decideStages(keys, clock.seconds()).map((staged) => ({
+      ...staged,
+      successorDueAt: staged.key === newest ? dueAt : null,
+    }))
+  })
 }
 
 async function rotate(parts: Parts, purpose: KeyPurpose) {
