@@ -278,7 +278,7 @@ async function composeLogin(
     accounts,
     signUp: createSignUp(config.signup === 'open', accounts, throttle, startSession, clock),
     signIn: createSignInWithPassword(stores, hasher, throttle, startSession, clock),
-    changePassword: createChangePassword(stores.users, accounts, hasher, throttle),
+    changePassword: createChangePassword(stores, accounts, hasher, throttle, clock),
   }
 }
 
@@ -317,12 +317,13 @@ type Tokens = Awaited<ReturnType<typeof composeTokens>>
 type Sessions = ReturnType<typeof composeSessions>
 type Login = Awaited<ReturnType<typeof composeLogin>>
 
-/** Faults of this program are errors, refusals are not: they are somebody else's. */
+/** Faults are errors; refusals are not, nor is a queue that is full as it should be. */
 function requestLog(logger: Logger): RequestLog {
   return (entry, error) => {
     if (error === null) return logger.info(entry, 'answered')
     const fields = { ...entry, code: error.code }
-    if (entry.status >= 500) logger.error({ ...fields, err: error.cause }, 'failed')
+    const isFault = entry.status >= 500 && error.code !== 'server_busy'
+    if (isFault) logger.error({ ...fields, err: error.cause }, 'failed')
     else logger.info(fields, 'refused')
   }
 }

@@ -1,6 +1,8 @@
 import { ConfigurationError } from './domain/errors.ts'
 import { MASTER_KEY_BYTES } from './tokens/sealing.ts'
 
+const MOST_NAME_CHARACTERS = 200
+
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /**
@@ -50,7 +52,7 @@ export const settingTable = {
     variable: 'MAPAE_AUDIENCE',
     meaning: 'The resource server that first-party access tokens are for. Without it: the issuer.',
     fallback: '',
-    parse: text,
+    parse: name,
   },
   masterKey: {
     variable: 'MAPAE_MASTER_KEY',
@@ -206,6 +208,12 @@ function text(value: string) {
   return { value }
 }
 
+/** Names that are in every token, which has a budget. */
+function name(value: string): { value: string } | { expected: string } {
+  const expected = `at most ${MOST_NAME_CHARACTERS} characters`
+  return value.length <= MOST_NAME_CHARACTERS ? { value } : { expected }
+}
+
 function list(value: string) {
   return { value: value.split(',').map((item) => item.trim()) }
 }
@@ -241,9 +249,8 @@ function masterKey(value: string): { value: Uint8Array } | { expected: string } 
 }
 
 function issuer(value: string): { value: string } | { expected: string } {
-  const expected =
-    'an http or https URL without query, fragment, user and trailing slash, such as https://auth.example.com'
-  if (!URL.canParse(value)) return { expected }
+  const expected = `an http or https URL of at most ${MOST_NAME_CHARACTERS} characters without query, fragment, user and trailing slash, such as https://auth.example.com`
+  if (!URL.canParse(value) || value.length > MOST_NAME_CHARACTERS) return { expected }
   const { protocol, search, hash, username, href } = new URL(value)
   const isPlain = search === '' && hash === '' && username === '' && !value.endsWith('/')
   const isCanonical = href === value || href === `${value}/`

@@ -42,9 +42,9 @@ export interface TestAnswer {
 }
 
 /** A whole server on a fresh database, its clock in the test's hand, called without a network. */
-export async function createTestMapae(changes: Partial<MapaeConfig> = {}) {
+export async function createTestMapae(changes: Partial<MapaeConfig> = {}, startsAt?: number) {
   const folder = mkdtempSync(join(tmpdir(), 'mapae-test-'))
-  const clock = createTestClock()
+  const clock = createTestClock(startsAt)
   const config: MapaeConfig = {
     issuer: ISSUER,
     audience: AUDIENCE,

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 
 import { addBackupCommands } from './backup.ts'
+import { addDoctorCommand } from './doctor.ts'
 import { addEventCommands } from './events.ts'
 import { exitCodes, explainFailure } from './failure.ts'
 import { addKeyCommands } from './key.ts'
@@ -28,6 +29,7 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
     .action(async () => (await import('./start.ts')).start(terminal))
   addMigrateCommand(program, terminal)
   addBackupCommands(program, terminal)
+  addDoctorCommand(program, terminal)
   addUserCommands(program, terminal)
   addKeyCommands(program, terminal)
   addSessionCommands(program, terminal)

@@ -1,5 +1,6 @@
 import { MapaeError } from '../domain/errors.ts'
-import type { UserStore } from '../domain/ports.ts'
+import type { Stores } from '../domain/ports.ts'
+import type { Clock } from '../domain/time.ts'
 import type { AccessTokenIdentity } from '../tokens/access-token.ts'
 import type { Accounts } from './accounts.ts'
 import type { PasswordHasher } from './password-hashing.ts'
@@ -20,10 +21,11 @@ export interface ChangePassword {
 }
 
 export function createChangePassword(
-  users: UserStore,
+  { users, events }: Pick<Stores, 'users' | 'events'>,
   accounts: Accounts,
   hasher: PasswordHasher,
   throttle: SignInThrottle,
+  clock: Clock,
 ): ChangePassword {
   return async ({ userId, sessionId }, { current, next }, ipAddress) => {
     const user = await users.find(userId)
@@ -34,7 +36,12 @@ export function createChangePassword(
       await counted.refund()
       throw error
     })
-    if (!ok) throw new MapaeError('wrong_password')
+    if (!ok) {
+      const details = { method: 'password_change' }
+      const at = clock.seconds()
+      await events.append({ name: 'login.failed', at, userId, sessionId, ipAddress, details })
+      throw new MapaeError('wrong_password')
+    }
     await counted.refund()
     const change = { user, password: next, keep: sessionId, by: 'user', ipAddress } as const
     // Lost to another change of the same password: what was proven is not the password any more.

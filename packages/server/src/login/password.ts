@@ -67,7 +67,7 @@ export function createSignInWithPassword(
       await stores.users.rehash(user.id, user.passwordHash, await hasher.hash(password))
     } catch (error) {
       // The user is signed in; the next sign-in tries again.
-      if (!(error instanceof MapaeError && error.code === 'server_busy')) throw error
+      if (!(error instanceof MapaeError)) throw error
     }
   }
 }

@@ -14,9 +14,9 @@ let environment: Record<string, string>
 
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'mapae-cli-'))
-  server = await createTestMapae({ databaseUrl: `sqlite:${join(folder, 'mapae.db')}` })
   // The command line has the real clock, and both look at the same instants.
-  server.clock.advance(Math.floor(Date.now() / 1000) - server.clock.seconds())
+  const databaseUrl = `sqlite:${join(folder, 'mapae.db')}`
+  server = await createTestMapae({ databaseUrl }, Math.floor(Date.now() / 1000))
   environment = {
     MAPAE_DATA_DIR: folder,
     MAPAE_MASTER_KEY: Buffer.from(server.config.masterKey).toString('base64url'),

@@ -144,6 +144,9 @@ test('a new password and a disabled account are told with the sessions they end'
   const refused = { current_password: PASSWORD, new_password: 'password123' }
   await call('POST', '/v1/password', refused, bearer(access_token))
   assert.deepEqual(await newEvents(), [])
+  const guessed = { current_password: NEW_PASSWORD, new_password: NEW_PASSWORD }
+  await call('POST', '/v1/password', guessed, bearer(access_token))
+  assert.deepEqual(told(await newEvents()), [['login.failed', { method: 'password_change' }]])
   const change = { current_password: PASSWORD, new_password: NEW_PASSWORD }
   await call('POST', '/v1/password', change, bearer(access_token))
   assert.deepEqual(told(await newEvents()), [

@@ -17,9 +17,10 @@ export const statements = {
           THEN attempts.window_started_at ELSE excluded.window_started_at END
       RETURNING key, attempts, window_started_at`,
   ),
+  /** Only in the window in which the attempt was counted. */
   refund: keyLists.map(
     (keys) => `UPDATE attempts SET attempts = attempts - 1
-      WHERE key IN (${keys}) AND window_started_at > ? AND attempts > 0`,
+      WHERE key IN (${keys}) AND window_started_at > ? AND window_started_at <= ? AND attempts > 0`,
   ),
   /** A window that began anew while this waited for its row is left alone. */
   forget: `DELETE FROM attempts WHERE window_started_at <= ? AND key IN
@@ -50,7 +51,7 @@ export function createAttemptStore(database: SqlDatabase): AttemptStore {
 
     async refund(keys, now) {
       const sql = statements.refund[keys.length - 1]!
-      await database.writeOne(sql, [...keys.toSorted(), now - WINDOW_SECONDS])
+      await database.writeOne(sql, [...keys.toSorted(), now - WINDOW_SECONDS, now])
     },
 
     async forget(now, limit) {
