@@ -1,4 +1,4 @@
-import { createVerifier, TokenError, type ClaimsToSign } from '@mapae/jwt'
+import { createTokenCache, createVerifier, TokenError, type ClaimsToSign } from '@mapae/jwt'
 
 import type { Random, SessionId, UserId } from '../domain/ids.ts'
 import type { Session } from '../domain/session.ts'
@@ -7,6 +7,8 @@ import { createRotatingSigner } from './rotating-signer.ts'
 import type { PurposeKeys } from './signing-keys.ts'
 
 const JTI_BYTES = 8
+/** Some 2 MiB when full. */
+const REMEMBERED_TOKENS = 4096
 
 /** Who is asking, from an access token that verified. */
 export interface AccessTokenIdentity {
@@ -44,6 +46,9 @@ export function createAccessTokens(
     audience,
     typ: 'at+jwt',
     requiredClaims: ['sub', 'sid', 'jti', 'client_id', 'iat'],
+    // A token comes with many calls and its signature is most of what a call costs. Digests only:
+    // a dump of the memory must hold no usable token.
+    cache: createTokenCache({ maxTokens: REMEMBERED_TOKENS, keeps: 'digest' }),
     clock: () => clock.seconds(),
   })
   return {
