@@ -10,13 +10,17 @@ export interface TcpProxy {
   close(): Promise<void>
 }
 
-/** A proxy in front of a database server. */
-export async function startTcpProxy(databaseUrl: string): Promise<TcpProxy> {
+/** A proxy in front of a database server; it hands on what clients send to `overhear` too. */
+export async function startTcpProxy(
+  databaseUrl: string,
+  overhear: (chunk: Buffer) => void = () => {},
+): Promise<TcpProxy> {
   const target = new URL(databaseUrl)
   const sockets = new Set<Socket>()
   let isSwallowing = false
 
   const server = createServer((client) => {
+    client.on('data', overhear)
     const upstream = connect(Number(target.port), target.hostname)
     for (const [from, to] of [
       [client, upstream],
