@@ -1,5 +1,5 @@
 import { TokenError } from './errors.ts'
-import { checkHeader, type Header } from './header.ts'
+import { checkHeaderTypes, type Header } from './header.ts'
 import { decodeBase64url } from './base64url.ts'
 import type { JsonObject } from './strict-json.ts'
 import { checkMaxTokenLength, findSecondDot, parsePart } from './token-parts.ts'
@@ -13,7 +13,7 @@ export interface UnverifiedToken {
 
 /**
  * Take a token apart WITHOUT VERIFYING it: for inspection and logs, never for a decision.
- * As strict as a verifier about form, and silent about truth.
+ * As strict as a verifier about form, silent about truth, and open to headers that verifiers refuse.
  *
  * Spec: RFC 7515 §7.1. Errors ({@link TokenError}): those of form, header and JSON.
  */
@@ -27,7 +27,7 @@ export function decodeUnverified(
   }
   const firstDot = token.indexOf('.')
   const secondDot = findSecondDot(token, firstDot)
-  const header = checkHeader(parsePart(token.slice(0, firstDot), true))
+  const header = checkHeaderTypes(parsePart(token.slice(0, firstDot), true))
   const claims = parsePart(token.slice(firstDot + 1, secondDot), true)
   const signature = decodeBase64url(token.slice(secondDot + 1))
   if (signature === undefined) throw new TokenError('encoding_invalid')

@@ -40,11 +40,13 @@ export function createHeaderReader(keys: KeyProvider, typ: string) {
 
   const parse = (token: string, firstDot: number): ParsedHeader => {
     const header = checkHeader(parsePart(token.slice(0, firstDot), false))
-    if (header.typ === undefined || normaliseTyp(header.typ) !== typ) {
+    // Own members only: what somebody put into Object.prototype is not in the token.
+    const named = Object.hasOwn(header, 'typ') ? header.typ : undefined
+    if (named === undefined || normaliseTyp(named) !== typ)
       throw new TokenError('typ_mismatch', 'typ')
-    }
+    const kid = Object.hasOwn(header, 'kid') ? header.kid : undefined
     if (!isAlgorithm(header.alg)) throw new TokenError('alg_unsupported', 'alg')
-    return { alg: header.alg, kid: header.kid, text: token.slice(0, firstDot + 1) }
+    return { alg: header.alg, kid, text: token.slice(0, firstDot + 1) }
   }
 
   const resolve = ({ text, alg, kid }: ParsedHeader): ReadHeader => {

@@ -1,7 +1,7 @@
 import { checkClaimTypes, type Claims } from './claims.ts'
 import { OptionError, TokenError } from './errors.ts'
 import { normaliseTyp } from './header.ts'
-import type { JsonObject } from './strict-json.ts'
+import type { JsonObject, JsonValue } from './strict-json.ts'
 import { systemClock } from './system-clock.ts'
 
 /**
@@ -81,9 +81,10 @@ export function checkPolicy(options: PolicyOptions): Policy {
 /** @internal Check claims against a policy; the signature was checked before. */
 export function checkClaims(policy: Policy, claims: JsonObject): Claims {
   checkClaimTypes(claims)
-  if (claims['iss'] === undefined) throw new TokenError('claim_missing', 'iss')
+  if (!Object.hasOwn(claims, 'exp')) throw new TokenError('claim_missing', 'exp')
+  if (!Object.hasOwn(claims, 'iss')) throw new TokenError('claim_missing', 'iss')
   if (claims['iss'] !== policy.issuer) throw new TokenError('issuer_mismatch', 'iss')
-  checkAudience(policy.audiences, claims['aud'] as string | string[] | undefined)
+  checkAudience(policy.audiences, Object.hasOwn(claims, 'aud') ? claims['aud'] : undefined)
   for (const name of policy.requiredClaims) {
     if (!Object.hasOwn(claims, name) || claims[name] === null) {
       throw new TokenError('claim_missing', name)
@@ -99,7 +100,6 @@ export function checkTimes(policy: Policy, claims: Claims): void {
   if (!Number.isFinite(now)) throw new OptionError('option_invalid', 'clock')
   const { exp, nbf, iat } = claims
   const tolerance = policy.clockToleranceSeconds
-  if (exp === undefined) throw new TokenError('claim_missing', 'exp')
   if (now - tolerance >= exp) throw new TokenError('expired', 'exp')
   if (nbf !== undefined && now + tolerance < nbf) throw new TokenError('not_yet_valid', 'nbf')
   if (policy.maxTokenAgeSeconds === undefined) return
@@ -110,7 +110,7 @@ export function checkTimes(policy: Policy, claims: Claims): void {
 
 function checkAudience(
   accepted: readonly string[] | undefined,
-  audience: string | string[] | undefined,
+  audience: JsonValue | undefined,
 ): void {
   if (accepted === undefined) {
     if (audience !== undefined) throw new TokenError('audience_unexpected', 'aud')
@@ -120,7 +120,7 @@ function checkAudience(
   const named =
     typeof audience === 'string'
       ? accepted.includes(audience)
-      : audience.some((name) => accepted.includes(name))
+      : (audience as string[]).some((name) => accepted.includes(name))
   if (!named) throw new TokenError('audience_mismatch', 'aud')
 }
 

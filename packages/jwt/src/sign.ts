@@ -67,8 +67,20 @@ function serialise(claims: ClaimsToSign): string {
   }
   if (claims.exp === undefined) throw new TokenError('claim_missing', 'exp')
   checkClaimTypes(claims as unknown as JsonObject)
-  const json = JSON.stringify(claims)
+  const json = stringify(claims)
   // JSON.stringify escapes what is not well-formed, and nothing else becomes \ud800 to \udfff.
   if (json.includes('\\ud')) throw new TokenError('json_lone_surrogate')
+  return json
+}
+
+/** Numbers too big for JSON, circles and `toJSON` that answers with no object are refused too. */
+function stringify(claims: ClaimsToSign): string {
+  let json: string | undefined
+  try {
+    json = JSON.stringify(claims)
+  } catch {
+    throw new TokenError('claim_invalid')
+  }
+  if (json?.[0] !== '{') throw new TokenError('json_not_object')
   return json
 }

@@ -3,7 +3,7 @@ import { OptionError, TokenError } from './errors.ts'
 import { decodePart } from '#platform'
 
 /** Longest token read by default, in characters. */
-export const defaultMaxTokenLength = 8192
+const defaultMaxTokenLength = 8192
 const greatestMaxTokenLength = 1_048_576
 
 /** @internal */
