@@ -42,8 +42,9 @@ export function createHeaderReader(keys: KeyProvider, typ: string) {
     const header = checkHeader(parsePart(token.slice(0, firstDot), false))
     // Own members only: what somebody put into Object.prototype is not in the token.
     const named = Object.hasOwn(header, 'typ') ? header.typ : undefined
-    if (named === undefined || normaliseTyp(named) !== typ)
+    if (named === undefined || normaliseTyp(named) !== typ) {
       throw new TokenError('typ_mismatch', 'typ')
+    }
     const kid = Object.hasOwn(header, 'kid') ? header.kid : undefined
     if (!isAlgorithm(header.alg)) throw new TokenError('alg_unsupported', 'alg')
     return { alg: header.alg, kid, text: token.slice(0, firstDot + 1) }

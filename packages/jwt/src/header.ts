@@ -15,8 +15,9 @@ const texts = ['typ', 'cty', 'kid', 'x5t', 'x5t#S256'] as const
 
 /** Check the types of a header, whatever it says. Spec: RFC 7515 §4.1. */
 export function checkHeaderTypes(header: JsonObject): Header {
-  if (!Object.hasOwn(header, 'alg') || typeof header['alg'] !== 'string')
+  if (!Object.hasOwn(header, 'alg') || typeof header['alg'] !== 'string') {
     throw new TokenError('header_invalid', 'alg')
+  }
   for (const name of texts) {
     if (Object.hasOwn(header, name) && typeof header[name] !== 'string') {
       throw new TokenError('header_invalid', name)

@@ -145,8 +145,9 @@ test('nothing in Object.prototype stands in for what a token does not say', () =
       new StrictJsonError('json_duplicate_member'),
     )
   } finally {
-    for (const name of Object.keys(intruder))
+    for (const name of Object.keys(intruder)) {
       delete (Object.getPrototypeOf({}) as Record<string, unknown>)[name]
+    }
   }
 })
 
