@@ -10,8 +10,9 @@ import {
   readMigrations,
   type Migration,
 } from '../../src/storage/migrate.ts'
-import { openDatabase } from '../../src/storage/open-stores.ts'
+import { openDatabase, openStores } from '../../src/storage/open-stores.ts'
 import { createEngines, NOW, type TestEngine } from './engines.ts'
+import { newEvent, storeSession, storeUser } from './rows.ts'
 
 const steps: readonly Migration[] = [
   { version: 1, name: '0001-a', sql: 'CREATE TABLE a (id TEXT PRIMARY KEY);\n' },
@@ -90,6 +91,29 @@ for (const engine of createEngines()) {
         })
       }
       assert.equal((await applied(database)).length, 3)
+    }))
+
+  test(`${dialect}: a running node goes on when a newer one adds columns`, () =>
+    withDatabase(engine, async (database, url) => {
+      const stores = await openStores(url, 'apply', NOW)
+      const user = await storeUser(stores)
+      const work = async () => {
+        const session = await storeSession(stores, user)
+        const exchange = { sessionId: session.id, generation: 1, retryKeyHash: null, at: NOW }
+        const event = newEvent('token.refreshed')
+        const idleExpiresAt = session.idleExpiresAt
+        await stores.sessions.rotateLive({ ...exchange, idleExpiresAt, event })
+        assert.equal((await stores.sessions.find(session.id))?.live, 2)
+        assert.deepEqual(await stores.users.findByUsernameKey(user.usernameKey), user)
+        assert.ok((await stores.events.newest(10)).length > 1)
+        assert.ok((await stores.sessions.listOpenOfUser(user.id, NOW)).length > 0)
+      }
+      await work()
+      for (const table of ['users', 'sessions', 'events']) {
+        await database.writeOne(`ALTER TABLE ${table} ADD COLUMN new_in_next TEXT`, [])
+      }
+      await work()
+      await stores.close()
     }))
 
   test(`${dialect}: a node that must not migrate works with this schema and the one before`, () =>

@@ -80,6 +80,16 @@ test('a fault of the program is not taken for a database that is away', async ()
   }
 })
 
+test('a pooler that hands transactions to other connections is named, with the remedy', async () => {
+  const deallocated = database.write(async (transaction) => {
+    const read = () => transaction.get('SELECT id FROM counters WHERE id = ?', ['a'])
+    await read()
+    await transaction.run('DEALLOCATE ALL', [])
+    await read()
+  })
+  await assert.rejects(deallocated, /ConfigurationError: .*\?pgbouncer=true/)
+})
+
 test('numbers of 64 bits are numbers', async () => {
   await database.writeOne('UPDATE counters SET value = ? WHERE id = ?', [2 ** 40, 'a'])
   assert.equal((await values())[0], 2 ** 40)

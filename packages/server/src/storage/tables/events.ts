@@ -14,11 +14,13 @@ interface EventRow {
   details: string
 }
 
+const COLUMNS = 'sequence, at, name, user_id, session_id, ip_address, details'
+
 export const statements = {
   append: `INSERT INTO events (at, name, user_id, session_id, ip_address, details)
     VALUES (?, ?, ?, ?, ?, ?)`,
-  list: `SELECT * FROM events WHERE sequence > ? ORDER BY sequence LIMIT ?`,
-  newest: `SELECT * FROM events ORDER BY sequence DESC LIMIT ?`,
+  list: `SELECT ${COLUMNS} FROM events WHERE sequence > ? ORDER BY sequence LIMIT ?`,
+  newest: `SELECT ${COLUMNS} FROM events ORDER BY sequence DESC LIMIT ?`,
   forget: `DELETE FROM events WHERE sequence IN
       (SELECT sequence FROM events ORDER BY sequence LIMIT ?) AND at < ?
     RETURNING sequence`,

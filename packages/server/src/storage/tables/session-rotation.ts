@@ -3,7 +3,7 @@ import type { Session } from '../../domain/session.ts'
 import type { SqlDatabase, SqlValue } from '../database.ts'
 import { createGather } from '../postgres/gather.ts'
 import { changeAndTell } from './events.ts'
-import { sessionOf, type SessionRow } from './session-row.ts'
+import { sessionColumns, sessionOf, type SessionRow } from './session-row.ts'
 
 /**
  * The conditions are those under which `decideRotation` answers `rotated`, and what is set is its
@@ -15,7 +15,7 @@ export const statements = {
       idle_expires_at = CASE WHEN ? < absolute_expires_at THEN ? ELSE absolute_expires_at END
     WHERE id = ? AND live = ? AND ended_at IS NULL
       AND idle_expires_at > ? AND absolute_expires_at > ?
-    RETURNING *`,
+    RETURNING ${sessionColumns.join(', ')}`,
   postgres: {
     /**
      * The same for many sessions. A session that another writer has is left out instead of waited
@@ -38,7 +38,8 @@ export const statements = {
           idle_expires_at = CASE WHEN idle_until < absolute_expires_at
             THEN idle_until ELSE absolute_expires_at END
         FROM locked WHERE id = session_id
-        RETURNING sessions.*, event_name, event_ip_address, event_details),
+        RETURNING ${sessionColumns.map((column) => `sessions.${column}`).join(', ')},
+          event_name, event_ip_address, event_details),
       told AS (
         INSERT INTO events (at, name, user_id, session_id, ip_address, details)
         SELECT spent_at, event_name, user_id, id, event_ip_address, event_details FROM rotated)

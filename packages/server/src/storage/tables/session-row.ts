@@ -22,6 +22,27 @@ export interface SessionRow {
   ip_address: string | null
 }
 
+/** By name: `*` would change under a prepared statement when a newer node adds a column. */
+export const sessionColumns: readonly (keyof SessionRow)[] = [
+  'id',
+  'user_id',
+  'client_id',
+  'audience',
+  'scope',
+  'live',
+  'spent',
+  'spent_at',
+  'retry_key_hash',
+  'created_at',
+  'last_used_at',
+  'idle_expires_at',
+  'absolute_expires_at',
+  'ended_at',
+  'ended_reason',
+  'device_label',
+  'ip_address',
+]
+
 export function sessionOf(row: SessionRow | undefined): Session | null {
   if (row === undefined) return null
   return {

@@ -6,10 +6,12 @@ import type { UnixSeconds } from '../../domain/time.ts'
 import type { SqlDatabase, SqlTransaction } from '../database.ts'
 import { appendEvent, changeAndTell } from './events.ts'
 import { createRotateLive } from './session-rotation.ts'
-import { sessionOf, type SessionRow } from './session-row.ts'
+import { sessionColumns, sessionOf, type SessionRow } from './session-row.ts'
 
 /** Greater than every base64url character. */
 const AFTER_EVERY_ID = '~'
+
+const COLUMNS = sessionColumns.join(', ')
 
 const start = `INSERT INTO sessions (id, user_id, client_id, audience, scope, live, spent,
     created_at, last_used_at, idle_expires_at, absolute_expires_at, device_label, ip_address)
@@ -25,7 +27,7 @@ export const statements = {
     sqlite: `${start} RETURNING user_id`,
     postgres: `${start} FOR SHARE RETURNING user_id`,
   },
-  find: `SELECT * FROM sessions WHERE id = ?`,
+  find: `SELECT ${COLUMNS} FROM sessions WHERE id = ?`,
   advance: `UPDATE sessions SET live = ?, spent = ?, spent_at = ?, retry_key_hash = ?,
       last_used_at = ?, idle_expires_at = ?
     WHERE id = ? AND live = ? AND spent = ? AND ended_at IS NULL RETURNING user_id`,
@@ -33,7 +35,7 @@ export const statements = {
     RETURNING user_id`,
   endOpen: `UPDATE sessions SET ended_at = ?, ended_reason = ?
     WHERE user_id = ? AND id <> ? AND ended_at IS NULL RETURNING id`,
-  listOpenOfUser: `SELECT * FROM sessions WHERE user_id = ? AND ended_at IS NULL
+  listOpenOfUser: `SELECT ${COLUMNS} FROM sessions WHERE user_id = ? AND ended_at IS NULL
       AND idle_expires_at > ? AND absolute_expires_at > ? ORDER BY last_used_at DESC, id DESC`,
   isKnownAddress: `SELECT 1 AS known FROM sessions WHERE user_id = ? AND ip_address = ? LIMIT 1`,
   endedSince: `SELECT id, ended_at FROM sessions WHERE ended_at >= ?`,

@@ -18,13 +18,15 @@ interface UserRow {
   is_demo: number
 }
 
+const COLUMNS = `id, username, username_key, email, password_hash, credential_version, created_at,
+  disabled_at, is_demo`
+
 export const statements = {
-  insert: `INSERT INTO users (id, username, username_key, email, password_hash,
-      credential_version, created_at, disabled_at, is_demo)
+  insert: `INSERT INTO users (${COLUMNS})
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id AS user_id`,
-  find: `SELECT * FROM users WHERE id = ?`,
-  findByUsernameKey: `SELECT * FROM users WHERE username_key = ?`,
-  list: `SELECT * FROM users WHERE username_key > ? ORDER BY username_key LIMIT ?`,
+  find: `SELECT ${COLUMNS} FROM users WHERE id = ?`,
+  findByUsernameKey: `SELECT ${COLUMNS} FROM users WHERE username_key = ?`,
+  list: `SELECT ${COLUMNS} FROM users WHERE username_key > ? ORDER BY username_key LIMIT ?`,
   rehash: `UPDATE users SET password_hash = ? WHERE id = ? AND password_hash = ?
     RETURNING id`,
   changePassword: `UPDATE users SET password_hash = ?, credential_version = credential_version + 1
