@@ -27,6 +27,10 @@ const SERVER_START = /(?:^|[ ;])(?:npm start|npm run mapae start|mapae start)\n$
 const READY = /Press Ctrl\+C|"msg":"listening"/
 const LONGEST_MILLISECONDS = 90_000
 
+/** The README pages show that npm runs the command line; the guides call it often, so without npm. */
+const NPM_COMMAND = 'npm run -s mapae --'
+const DIRECT_COMMAND = `'${process.execPath}' --conditions=mapae-source packages/server/src/cli/mapae.ts`
+
 /** What starts the server that pages without a start of their own talk to. */
 const WALKTHROUGH_START = `MAPAE_PORT=${EXAMPLE_PORT} MAPAE_DEMO_PASSWORD='correct horse 9' npm start\n`
 
@@ -44,6 +48,7 @@ export async function runPage(
     text
       .replaceAll(EXAMPLE_PORT, String(port))
       .replaceAll(EXAMPLE_FOLDER, join(folder, 'production'))
+      .replaceAll(NPM_COMMAND, page.path.startsWith('docs/') ? DIRECT_COMMAND : NPM_COMMAND)
       // All tests inside a test would not end: the narrowest selection shows that the command works.
       .replaceAll(/^npm test$/gm, 'npm test -- tests/docs/pages.test.ts')
   const steps = stepsOf(page).map((step) => ({
