@@ -106,10 +106,11 @@ for (const engine of createEngines()) {
         assert.equal((await stores.sessions.find(session.id))?.live, 2)
         assert.deepEqual(await stores.users.findByUsernameKey(user.usernameKey), user)
         assert.ok((await stores.events.newest(10)).length > 1)
+        assert.deepEqual(await stores.keys.list(), [])
         assert.ok((await stores.sessions.listOpenOfUser(user.id, NOW)).length > 0)
       }
       await work()
-      for (const table of ['users', 'sessions', 'events']) {
+      for (const table of ['users', 'sessions', 'events', 'signing_keys']) {
         await database.writeOne(`ALTER TABLE ${table} ADD COLUMN new_in_next TEXT`, [])
       }
       await work()

@@ -22,7 +22,9 @@ const INSERT = `INSERT INTO signing_keys (kid, purpose, algorithm, sealed_jwk, c
   signs_from, longest_token_seconds)`
 
 export const statements = {
-  list: `SELECT * FROM signing_keys ORDER BY signs_from, kid`,
+  list: `SELECT kid, purpose, algorithm, sealed_jwk, created_at, signs_from, longest_token_seconds,
+      retired_at, withdrawn_at
+    FROM signing_keys ORDER BY signs_from, kid`,
   insert: `${INSERT} VALUES (?, ?, ?, ?, ?, ?, ?)`,
   insertFirst: `${INSERT} SELECT ?, ?, ?, ?, ?, ?, ?
     WHERE NOT EXISTS (SELECT 1 FROM signing_keys WHERE purpose = ? AND ${ALIVE})`,

@@ -109,7 +109,8 @@ function testEnding({ dialect, withStores }: TestEngine): void {
         keys.retire('one', retired),
         keys.retire('nobody', event('key.retired', 'nobody')),
       ])
-      assert.deepEqual(answers, [true, false, false])
+      assert.deepEqual(answers.slice(0, 2).toSorted(), [false, true])
+      assert.equal(answers[2], false)
       assert.equal(await keys.withdraw('one', event('key.withdrawn', 'one'), null), false)
       assert.deepEqual(await keys.list(), [key('one', { sealedJwk: null, retiredAt: at(7) })])
       const told = (await events.newest(10)).map(({ name }) => name)
