@@ -46,11 +46,11 @@ export function createSigner(options: SignerOptions): Signer {
 
   const sign = (claims: ClaimsToSign): string => {
     if (!hasSync) throw new OptionError('sync_unavailable', 'key')
-    return checkLength(signToken(material, start, serialise(claims)))
+    return checkLength(signToken(material, start, serialise(claims, maxTokenLength)))
   }
 
   const signAsync = async (claims: ClaimsToSign): Promise<string> =>
-    checkLength(await signTokenAsync(material, start, serialise(claims)))
+    checkLength(await signTokenAsync(material, start, serialise(claims, maxTokenLength)))
 
   const checkLength = (token: string): string => {
     if (token.length > maxTokenLength) throw new TokenError('token_too_long')
@@ -60,16 +60,19 @@ export function createSigner(options: SignerOptions): Signer {
   return Object.assign(sign, { async: signAsync })
 }
 
+/** JSON.stringify escapes surrogates only where they are alone; a backslash in a text is doubled. */
+const loneSurrogate = /(?<!\\)(?:\\\\)*\\ud[89a-f]/
+
 /** Claims as JSON, refused where a strict verifier would refuse them. */
-function serialise(claims: ClaimsToSign): string {
+function serialise(claims: ClaimsToSign, maxLength: number): string {
   if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) {
     throw new TokenError('json_not_object')
   }
   if (claims.exp === undefined) throw new TokenError('claim_missing', 'exp')
   checkClaimTypes(claims as unknown as JsonObject)
   const json = stringify(claims)
-  // JSON.stringify escapes what is not well-formed, and nothing else becomes \ud800 to \udfff.
-  if (json.includes('\\ud')) throw new TokenError('json_lone_surrogate')
+  if (json.length > maxLength) throw new TokenError('token_too_long')
+  if (json.includes('\\ud') && loneSurrogate.test(json)) throw new TokenError('json_lone_surrogate')
   return json
 }
 

@@ -99,6 +99,10 @@ test('claims that JSON cannot say are not signed', () => {
   refuse(circle, 'claim_invalid')
   refuse({ ...claims, exp: Number.NaN }, 'claim_invalid')
   refuse({ ...claims, toJSON: () => 'x' }, 'json_not_object')
+  refuse({ ...claims, name: '\\\ud800' }, 'json_lone_surrogate')
+  for (const name of ['C:\\udev', '\\ud800', '\\\\ud800', '\u{1f600}']) {
+    assert.equal(decodeUnverified(sign({ ...claims, name })).claims['name'], name)
+  }
   refuse({ ...claims, toJSON: () => undefined }, 'json_not_object')
 })
 

@@ -65,11 +65,12 @@ function promised<Input extends unknown[], Output>(
 /** Grows to the longest token seen; synchronous code only, so that nobody else writes meanwhile. */
 let scratch = Buffer.allocUnsafeSlow(16_384)
 let view = scratch.subarray(0, 0)
-const blockRoom = 128
+/** For a pad in front and a dot. */
+const spareBytes = 256
 
 function reserve(length: number): void {
-  if (scratch.length < length + blockRoom) {
-    scratch = Buffer.allocUnsafeSlow(2 * (length + blockRoom))
+  if (scratch.length < length + spareBytes) {
+    scratch = Buffer.allocUnsafeSlow(2 * (length + spareBytes))
     view = scratch.subarray(0, 0)
   }
 }
