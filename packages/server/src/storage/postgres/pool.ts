@@ -3,6 +3,8 @@ import { Pool, types, type PoolConfig } from 'pg'
 const MOST_CONNECTIONS = 10
 const INT8 = 20
 
+/** Making a connection costs more than keeping one. */
+const IDLE_MILLISECONDS = 60_000
 /** How long a request may wait for a connection: a free one, or a new one. */
 const CONNECT_MILLISECONDS = 2_000
 /** The server gives up first and says why; the client's own limit is for a server that is gone. */
@@ -32,13 +34,12 @@ export interface PostgresPool {
  * timeouts are not asked for, because such poolers refuse unknown startup parameters.
  */
 export function openPool(databaseUrl: string, patience: Patience): PostgresPool {
-  const url = new URL(databaseUrl)
-  const isPooled = url.searchParams.get('pgbouncer') === 'true'
-  url.searchParams.delete('pgbouncer')
+  const { connectionString, isPooled } = readDatabaseUrl(databaseUrl)
   const pool = new Pool({
-    connectionString: url.href,
+    connectionString,
     application_name: 'mapae',
     keepAlive: true,
+    idleTimeoutMillis: IDLE_MILLISECONDS,
     connectionTimeoutMillis: CONNECT_MILLISECONDS,
     types: { getTypeParser },
     ...(patience === 'migrations' ? { max: 1 } : timeLimits(isPooled)),
@@ -46,6 +47,17 @@ export function openPool(databaseUrl: string, patience: Patience): PostgresPool 
   // The pool has dropped the idle connection that failed by the time it tells.
   pool.on('error', () => {})
   return { pool, hasNamedStatements: !isPooled }
+}
+
+/** What the driver connects to, and whether a pooler in transaction mode is in between. */
+export function readDatabaseUrl(databaseUrl: string): {
+  readonly connectionString: string
+  readonly isPooled: boolean
+} {
+  const url = new URL(databaseUrl)
+  const isPooled = url.searchParams.get('pgbouncer') === 'true'
+  url.searchParams.delete('pgbouncer')
+  return { connectionString: url.href, isPooled }
 }
 
 function timeLimits(isPooled: boolean): PoolConfig {

@@ -109,7 +109,7 @@ function testEnding({ dialect, withStores }: TestEngine): void {
         keys.retire('one', retired),
         keys.retire('nobody', event('key.retired', 'nobody')),
       ])
-      assert.deepEqual(answers.slice(0, 2).toSorted(), [false, true])
+      assert.ok(answers[0] !== answers[1], 'one of the two')
       assert.equal(answers[2], false)
       assert.equal(await keys.withdraw('one', event('key.withdrawn', 'one'), null), false)
       assert.deepEqual(await keys.list(), [key('one', { sealedJwk: null, retiredAt: at(7) })])
