@@ -52,7 +52,7 @@ export const settingTable = {
     variable: 'MAPAE_AUDIENCE',
     meaning: 'The resource server that first-party access tokens are for. Without it: the issuer.',
     fallback: '',
-    parse: name,
+    parse: nameInTokens,
   },
   masterKey: {
     variable: 'MAPAE_MASTER_KEY',
@@ -209,7 +209,7 @@ function text(value: string) {
 }
 
 /** Names that are in every token, which has a budget. */
-function name(value: string): { value: string } | { expected: string } {
+function nameInTokens(value: string): { value: string } | { expected: string } {
   const expected = `at most ${MOST_NAME_CHARACTERS} characters`
   return value.length <= MOST_NAME_CHARACTERS ? { value } : { expected }
 }

@@ -23,14 +23,15 @@ export function resolveConfig(
   port: number,
   logger: Logger,
 ): MapaeConfig {
-  mkdirSync(settings.dataDirectory, { recursive: true, mode: 0o700 })
+  const masterKey = settings.masterKey ?? storedMasterKey(settings.dataDirectory, mode)
+  makeDataDirectory(settings.dataDirectory)
   const issuer = settings.issuer ?? `http://localhost:${port}`
   return {
     issuer,
     audience: settings.audience ?? issuer,
     databaseUrl: databaseUrlOf(settings),
     migrations: settings.migrate === 'auto' ? 'apply' : 'check',
-    masterKey: settings.masterKey ?? storedMasterKey(settings.dataDirectory, mode),
+    masterKey,
     previousMasterKey: settings.previousMasterKey,
     keyRotationDays: settings.keyRotationDays,
     keepsKeysUp: mode !== 'operate',
@@ -66,6 +67,7 @@ function storedMasterKey(dataDirectory: string, mode: Mode): Uint8Array {
       `There are no keys in ${dataDirectory}: set MAPAE_DATA_DIR to the server's folder, or MAPAE_MASTER_KEY.`,
     )
   }
+  makeDataDirectory(dataDirectory)
   try {
     const made = randomBytes(MASTER_KEY_BYTES)
     writeFileSync(path, `${made.toString('base64url')}\n`, { mode: 0o600, flag: 'wx' })
@@ -76,6 +78,10 @@ function storedMasterKey(dataDirectory: string, mode: Mode): Uint8Array {
   const parsed = parseMasterKey(readFileSync(path, 'utf8').trim())
   if ('value' in parsed) return parsed.value
   throw new ConfigurationError(`${path} is damaged: restore it, or delete ${dataDirectory}.`)
+}
+
+function makeDataDirectory(dataDirectory: string): void {
+  mkdirSync(dataDirectory, { recursive: true, mode: 0o700 })
 }
 
 function expectedMasterKey(): string {

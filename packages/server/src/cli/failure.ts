@@ -5,7 +5,6 @@ export const exitCodes = {
   failure: 1,
   usage: 2,
   notFound: 3,
-  unauthorised: 4,
   verificationFailed: 5,
   unreachable: 6,
 } as const
@@ -29,7 +28,9 @@ export function explainFailure(error: unknown): { text: string; exitCode: number
   }
   if (error instanceof MapaeError) {
     const detail = error.details.detail === undefined ? '' : ` ${error.details.detail}`
-    return { text: `${error.message}${detail}`, exitCode: exitCodes.failure }
+    const isUnreachable = error.code === 'storage_unavailable'
+    const exitCode = isUnreachable ? exitCodes.unreachable : exitCodes.failure
+    return { text: `${error.message}${detail}`, exitCode }
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
   return { text, exitCode: exitCodes.failure }

@@ -35,11 +35,13 @@ export function addSessionCommands(program: Command, terminal: Terminal): void {
   session
     .command('revoke <id>')
     .description('end a session: its tokens stop working within a second')
-    .action((id: string) =>
+    .option('--json', 'print JSON')
+    .action((id: string, options: { json?: boolean }) =>
       operate(terminal, async ({ endSession }) => {
         const ended = isId(id) && (await endSession(id as SessionId, 'revoked_by_operator'))
         if (!ended) throw new CommandFailure('notFound', `There is no open session ${id}.`)
-        terminal.say(`Ended session ${id}.\n`)
+        if (options.json) terminal.print(`${JSON.stringify({ id, ended: true })}\n`)
+        else terminal.say(`Ended session ${id}.\n`)
       }),
     )
 }

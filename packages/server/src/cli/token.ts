@@ -42,7 +42,7 @@ export function addTokenCommands(program: Command, terminal: Terminal): void {
           : report(verdict, token, now),
       )
       if (verdict.tried && !verdict.verified) {
-        throw new CommandFailure('verificationFailed', verdict.sentence)
+        throw new CommandFailure('verificationFailed', 'The token did not verify.')
       }
     })
 }

@@ -29,7 +29,9 @@ export function createChangePassword(
 ): ChangePassword {
   return async ({ userId, sessionId }, { current, next }, ipAddress) => {
     const user = await users.find(userId)
-    if (user === null || user.disabledAt !== null) throw new MapaeError('invalid_token')
+    if (user === null || user.disabledAt !== null) {
+      throw new MapaeError('invalid_token', { challenge: 'Bearer error="invalid_token"' })
+    }
     const counted = await throttle.count({ usernameKey: user.usernameKey, user, ipAddress })
     const { ok } = await hasher.verify(user.passwordHash, current).catch(async (error: unknown) => {
       // Nothing was guessed: the pool was full.
