@@ -4,6 +4,7 @@ import type { Random } from './domain/ids.ts'
 import type { Stores } from './domain/ports.ts'
 import type { Clock, Seconds, UnixSeconds } from './domain/time.ts'
 import { createEndedSessions } from './events/ended-sessions.ts'
+import { followEndedSessions } from './events/follow-ended-sessions.ts'
 import { createApp, type RequestLog } from './http/app.ts'
 import { createAuthenticate } from './http/authenticate.ts'
 import { createClientAddress } from './http/client-address.ts'
@@ -32,8 +33,6 @@ import { loadSigningKeys } from './tokens/signing-keys.ts'
 /** The client that first-party sign-ins count as. */
 const FIRST_PARTY_CLIENT_ID = 'first-party'
 const ACCESS_TOKEN_BUDGET_BYTES = 1024
-/** A session ended by another process is refused here within this time. */
-const CATCH_UP_MILLISECONDS = 250
 /** A key that another process published or withdrew counts here within this time. */
 const FOLLOW_KEYS_MILLISECONDS = 500
 /** How often a node looks for keys that are due; all of that has minutes of time. */
@@ -120,9 +119,9 @@ export async function createMapae(
 
   const { endedSessions } = sessions
   await endedSessions.catchUp()
-  const stopCatchingUp = repeat(
-    CATCH_UP_MILLISECONDS,
+  const stopFollowing = followEndedSessions(
     () => endedSessions.catchUp(),
+    stores.endedSessionsBell,
     (error) => logger.error({ err: error }, 'reading ended sessions failed'),
   )
   const retentionSeconds = (config.auditRetentionDays * DAY_SECONDS) as Seconds
@@ -144,7 +143,7 @@ export async function createMapae(
     hasher: login.hasher,
     endSession: sessions.endSession,
     async close() {
-      await Promise.all([stopCatchingUp(), stopHousekeeping(), stopKeys()])
+      await Promise.all([stopFollowing(), stopHousekeeping(), stopKeys()])
       await login.policy.close()
       await stores.close()
     },
@@ -230,7 +229,7 @@ async function composeTokens(
 function composeSessions(
   config: MapaeConfig,
   { clock, random }: MapaeSurroundings,
-  { sessions }: Stores,
+  { sessions, endedSessionsBell }: Stores,
   { refreshTokens }: Tokens,
 ) {
   const idleSeconds = config.refreshIdleSeconds as Seconds
@@ -244,7 +243,7 @@ function composeSessions(
   }
   const policy = { graceSeconds, idleSeconds, lostResponse: 'recover' } as const
   const accessTokenSeconds = config.accessTokenSeconds as Seconds
-  const endedSessions = createEndedSessions(sessions, accessTokenSeconds, clock)
+  const endedSessions = createEndedSessions(sessions, endedSessionsBell, accessTokenSeconds, clock)
   const endSession = createEndSession(sessions, endedSessions, clock)
   return {
     endedSessions,

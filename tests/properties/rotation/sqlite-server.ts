@@ -41,7 +41,8 @@ export async function createSqliteServer(
   const store = createSessionStore(rewriting(database, rewriteSql))
   const sessions = exchangesLiveAtOnce ? store : { ...store, rotateLive: async () => null }
   const clock = { seconds: () => NOW, milliseconds: () => NOW * 1000 }
-  const endedSessions = createEndedSessions(sessions, 600 as Seconds, clock)
+  const bell = { ring() {}, onRing: () => async () => {} }
+  const endedSessions = createEndedSessions(sessions, bell, 600 as Seconds, clock)
   const key = generateKey('HS256', { kid: 'exploration' })
   const keys = { signing: key, verifying: createKeySet([key]) }
   const policy = {

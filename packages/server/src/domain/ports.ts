@@ -113,12 +113,24 @@ export interface EventStore {
   forget(before: UnixSeconds, limit: number): Promise<number>
 }
 
+/**
+ * Tells the other processes on the same database that sessions have ended, so that they look at
+ * once. A ring may be lost: they look by themselves too.
+ */
+export interface EndedSessionsBell {
+  /** Call it after the commit. Waits for nothing; rings in quick succession become one. */
+  ring(): void
+  /** Also called when rings may have been missed. Returns how to stop listening. */
+  onRing(listener: () => void): () => Promise<void>
+}
+
 export interface Stores {
   readonly users: UserStore
   readonly sessions: SessionStore
   readonly attempts: AttemptStore
   readonly events: EventStore
   readonly keys: KeyStore
+  readonly endedSessionsBell: EndedSessionsBell
   /** Resolves when the database answers; rejects otherwise. */
   ping(): Promise<void>
   close(): Promise<void>

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../domain/errors.ts'
-import type { Stores } from '../domain/ports.ts'
+import type { EndedSessionsBell, Stores } from '../domain/ports.ts'
 import type { UnixSeconds } from '../domain/time.ts'
 import type { SqlDatabase } from './database.ts'
 import { checkSchema, migrate } from './migrate.ts'
@@ -24,7 +24,28 @@ export async function openStores(
   } finally {
     await migrating.close()
   }
-  return createStores(await openDatabase(databaseUrl, 'requests'))
+  const database = await openDatabase(databaseUrl, 'requests')
+  return createStores(database, await openBell(database, databaseUrl))
+}
+
+/** Processes on one SQLite file find out by looking, and so do those behind a pooler. */
+async function openBell(database: SqlDatabase, databaseUrl: string): Promise<Bell> {
+  if (database.dialect === 'sqlite') return silentBell
+  const { readDatabaseUrl } = await import('./postgres/pool.ts')
+  if (readDatabaseUrl(databaseUrl).isPooled) return silentBell
+  const { createBell } = await import('./postgres/bell.ts')
+  return createBell(database, databaseUrl)
+}
+
+/** To be closed before the database that it rings through. */
+interface Bell extends EndedSessionsBell {
+  close(): Promise<void>
+}
+
+const silentBell: Bell = {
+  ring() {},
+  onRing: () => async () => {},
+  async close() {},
 }
 
 /**
@@ -47,14 +68,18 @@ export async function openDatabase(
 }
 
 /** The stores on a database whose schema is up to date. */
-export function createStores(database: SqlDatabase): Stores {
+function createStores(database: SqlDatabase, bell: Bell): Stores {
   return {
     users: createUserStore(database),
     sessions: createSessionStore(database),
     attempts: createAttemptStore(database),
     events: createEventStore(database),
     keys: createKeyStore(database),
+    endedSessionsBell: bell,
     ping: async () => void (await database.get('SELECT 1 AS alive', [])),
-    close: () => database.close(),
+    async close() {
+      await bell.close()
+      await database.close()
+    },
   }
 }

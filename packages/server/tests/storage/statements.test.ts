@@ -12,7 +12,7 @@ import { changeAndTellStatement } from '../../src/storage/tables/events.ts'
 import { createEngines, NOW } from './engines.ts'
 
 const STORAGE = new URL('../../src/storage/', import.meta.url)
-const OTHER_FILES = ['migrate.ts', 'node-lock.ts']
+const OTHER_FILES = ['migrate.ts', 'node-lock.ts', 'postgres/bell.ts']
 
 interface Statement {
   readonly name: string

@@ -1,0 +1,86 @@
+import { Client } from 'pg'
+
+import type { EndedSessionsBell } from '../../domain/ports.ts'
+import type { SqlDatabase } from '../database.ts'
+import { readDatabaseUrl } from './pool.ts'
+
+const CONNECT_MILLISECONDS = 2_000
+const CONNECT_AGAIN_MILLISECONDS = 1_000
+/** A server that is gone without a word is noticed some time after this. */
+const KEEP_ALIVE_MILLISECONDS = 10_000
+
+const LISTEN = 'LISTEN mapae_sessions_ended'
+
+export const statements = {
+  postgres: { ring: `SELECT pg_notify('mapae_sessions_ended', '') AS rung` },
+}
+
+/**
+ * Rings with NOTIFY through the pool and listens on a connection of its own, which connects again
+ * by itself. A NOTIFY is not part of the transaction that ends a session: commits that notify wait
+ * for one another, and so many ends at once would.
+ */
+export function createBell(
+  database: SqlDatabase,
+  databaseUrl: string,
+): EndedSessionsBell & { close(): Promise<void> } {
+  let ringing: Promise<void> | null = null
+  let isDue = false
+
+  async function ringUntilDone(): Promise<void> {
+    while (isDue) {
+      isDue = false
+      // Whoever listens looks by itself too.
+      await database.get(statements.postgres.ring, []).catch(() => {})
+    }
+    ringing = null
+  }
+
+  return {
+    ring() {
+      isDue = true
+      ringing ??= ringUntilDone()
+    },
+    onRing: (listener) => listen(readDatabaseUrl(databaseUrl).connectionString, listener),
+    async close() {
+      await ringing
+    },
+  }
+}
+
+function listen(connectionString: string, listener: () => void): () => Promise<void> {
+  let again: NodeJS.Timeout | undefined
+  let isStopped = false
+  let client = connect()
+
+  function connect(): Client {
+    const fresh = new Client({
+      connectionString,
+      application_name: 'mapae listening',
+      connectionTimeoutMillis: CONNECT_MILLISECONDS,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_MILLISECONDS,
+    })
+    fresh.on('notification', listener)
+    // The end that follows is what counts.
+    fresh.on('error', () => {})
+    fresh.once('end', () => {
+      if (isStopped) return
+      again = setTimeout(() => {
+        client = connect()
+      }, CONNECT_AGAIN_MILLISECONDS).unref()
+    })
+    fresh
+      .connect()
+      .then(() => fresh.query(LISTEN))
+      .then(listener)
+      .catch(() => void fresh.end().catch(() => {}))
+    return fresh
+  }
+
+  return async () => {
+    isStopped = true
+    clearTimeout(again)
+    await client.end().catch(() => {})
+  }
+}
