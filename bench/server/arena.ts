@@ -35,17 +35,21 @@ export function mapaeEnvironment(databaseUrl: string, folder: string): Record<st
     MAPAE_ACCESS_TOKEN_SECONDS: '3600',
     MAPAE_SIGNIN_LIMIT_ACCOUNT: '1000000',
     MAPAE_SIGNIN_LIMIT_ADDRESS: '1000000',
+    // Clients tell addresses of their own: one that all share would be one row that all wait for.
+    MAPAE_TRUSTED_PROXIES: '127.0.0.1',
   }
 }
 
 /** Starts one contestant after the other on a database of its own. */
 export function createArena({ folder, createPostgresDatabase }: ArenaOptions) {
   const entrants: Entrant[] = []
+  let databases = 0
   const hash = hashPassword()
 
   async function databaseUrlFor({ database }: Contestant): Promise<string> {
+    databases += 1
     if (database === 'postgres') return createPostgresDatabase()
-    return database === 'sqlite' ? `sqlite:${join(folder, `${entrants.length}.db`)}` : ''
+    return database === 'sqlite' ? `sqlite:${join(folder, `${databases}.db`)}` : ''
   }
 
   async function environmentFor(contestant: Contestant, databaseUrl: string) {
@@ -64,35 +68,48 @@ export function createArena({ folder, createPostgresDatabase }: ArenaOptions) {
     return entrants.find(({ contestant }) => contestant.name === name)!
   }
 
+  /** Makes the database; returns what starts the server on it, as often as wanted. */
+  async function prepare(contestant: Contestant) {
+    const databaseUrl = await databaseUrlFor(contestant)
+    const environment = await environmentFor(contestant, databaseUrl)
+    const logFile = join(folder, `${databases}.log`)
+    const { command, readyPath } = contestant
+    return (nodeOptions: readonly string[] = []): Promise<StartedServer> =>
+      startServer({ command: [...nodeOptions, ...command], environment, readyPath, logFile })
+  }
+
+  async function enter(
+    contestant: Contestant,
+    nodeOptions: readonly string[] = [],
+  ): Promise<Entrant> {
+    const start = await prepare(contestant)
+    const server = await start(nodeOptions)
+    const { tokensFrom } = contestant
+    const loginUrl = tokensFrom === undefined ? server.url : named(tokensFrom).server.url
+    const load = startLoad([server.url, contestant.driver, loginUrl])
+    const entrant: Entrant = {
+      contestant,
+      server,
+      run: (order) => ask(load, order),
+      async stop() {
+        await stop(load)
+        await server.stop()
+      },
+    }
+    entrants.push(entrant)
+    return entrant
+  }
+
   return {
-    async enter(contestant: Contestant, nodeOptions: readonly string[] = []): Promise<Entrant> {
-      const databaseUrl = await databaseUrlFor(contestant)
-      const server = await startServer({
-        command: [...nodeOptions, ...contestant.command],
-        environment: await environmentFor(contestant, databaseUrl),
-        readyPath: contestant.readyPath,
-        logFile: join(folder, `${entrants.length}.log`),
-      })
-      const { tokensFrom } = contestant
-      const loginUrl = tokensFrom === undefined ? server.url : named(tokensFrom).server.url
-      const load = startLoad([server.url, contestant.driver, loginUrl])
-      const entrant = {
-        contestant,
-        server,
-        run: (order: LoadOrder) => ask(load, order),
-        async stop() {
-          await stop(load)
-          await server.stop()
-        },
-      }
-      entrants.push(entrant)
-      return entrant
-    },
+    prepare,
+    enter,
     async close() {
       await Promise.all(entrants.map((entrant) => entrant.stop()))
     },
   }
 }
+
+export type Arena = ReturnType<typeof createArena>
 
 function startLoad(words: readonly string[]): ChildProcess {
   return fork(fileURLToPath(new URL('load.ts', import.meta.url)), [...words])

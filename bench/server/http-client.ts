@@ -20,7 +20,8 @@ export interface HttpClient {
   close(): void
 }
 
-export function createHttpClient(url: string): HttpClient {
+/** `address` is what the client says its own is, as a proxy in front of the server would. */
+export function createHttpClient(url: string, address: string): HttpClient {
   const { hostname, port } = new URL(url)
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   return {
@@ -34,7 +35,12 @@ export function createHttpClient(url: string): HttpClient {
             port,
             method,
             path,
-            headers: { ...headers, ...body.headers, 'User-Agent': 'bench' },
+            headers: {
+              ...headers,
+              ...body.headers,
+              'User-Agent': 'bench',
+              'X-Forwarded-For': address,
+            },
           },
           (incoming) => {
             let text = ''

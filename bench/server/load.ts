@@ -28,8 +28,12 @@ interface Session {
 
 const [url = '', driverName = '', loginUrl = url] = process.argv.slice(2)
 const driver = drivers[driverName as DriverName]
-const signingIn = createHttpClient(loginUrl)
+const signingIn = createHttpClient(loginUrl, addressOf(0))
 let sessions: Session[] | undefined
+
+function addressOf(user: number): string {
+  return `10.0.0.${user + 1}`
+}
 
 const steps: Readonly<Record<LoadOrder['operation'], (session: Session) => Promise<unknown>>> = {
   hello: ({ client }) => client.send({ method: 'GET', path: '/hello' }),
@@ -73,7 +77,7 @@ async function openSessions(operation: LoadOrder['operation']): Promise<Session[
     const username = `user${user}`
     const tokens =
       operation === 'hello' ? { access: '', refresh: '' } : await driver.login(signingIn, username)
-    opened.push({ client: createHttpClient(url), username, tokens })
+    opened.push({ client: createHttpClient(url, addressOf(user)), username, tokens })
   }
   return opened
 }

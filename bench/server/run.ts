@@ -1,41 +1,108 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+// `npm run bench`: the server against its peers and against the floors. Needs Linux, for the CPU
+// times in /proc. Prints the page of results; `--save` keeps it in bench/server/results.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
 import { startOwnTestPostgres } from '../../packages/server/tests/postgres/test-postgres.ts'
-import { createArena } from './arena.ts'
-import { CONTESTANTS } from './contestants.ts'
-import { formatMeasured, measureInRounds } from './rounds.ts'
+import { createArena, type Arena, type Entrant } from './arena.ts'
+import { CONTESTANTS, type Contestant } from './contestants.ts'
+import { measureFloors } from './floors.ts'
+import { loadedMebibytes, measureStarts } from './memory.ts'
+import { summariseProfile } from './profile.ts'
+import { resultPage } from './result-page.ts'
+import { measureInRounds } from './rounds.ts'
 
+const root = fileURLToPath(new URL('../..', import.meta.url))
 const { values: options } = parseArgs({
   options: {
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '4' },
     only: { type: 'string', default: '' },
+    save: { type: 'boolean', default: false },
   },
 })
+
+if (process.platform !== 'linux') throw new Error('CPU times are read from /proc: this needs Linux')
+installPeers()
+runOrFail([join(root, 'scripts/build.ts')])
+const loadBefore = loadavg()[0]!
 const folder = mkdtempSync(join(tmpdir(), 'mapae-bench-'))
 const postgres = await startOwnTestPostgres({ isDurable: true })
 const arena = createArena({ folder, createPostgresDatabase: () => postgres.createDatabase() })
 try {
-  const entrants = []
-  for (const contestant of CONTESTANTS) {
-    if (new RegExp(options.only).test(contestant.name)) entrants.push(await arena.enter(contestant))
-  }
-  const measured = await measureInRounds(
-    entrants,
-    {
-      rounds: Number(options.rounds),
-      warmUpMilliseconds: 1500,
-      milliseconds: Number(options.seconds) * 1000,
-    },
-    console.log,
+  const contestants = CONTESTANTS.filter(({ name }) => new RegExp(options.only).test(name))
+  // Those without a database have nothing of the product in them, or not the whole of it.
+  const whole = contestants.filter(
+    ({ database, hasHash }) => database !== 'none' && hasHash !== false,
   )
-  console.log('medians')
-  for (const one of measured) console.log(formatMeasured(one))
+  const starts = await measureStarts(arena, whole)
+  const floors = await measureFloors(await postgres.createDatabase())
+  const entrants: Entrant[] = []
+  for (const contestant of contestants) entrants.push(await arena.enter(contestant))
+  const rounds = Number(options.rounds)
+  const milliseconds = Number(options.seconds) * 1000
+  const timing = { rounds, warmUpMilliseconds: 1_500, milliseconds }
+  const measured = await measureInRounds(entrants, timing, console.error)
+  const page = resultPage({
+    date: new Date(),
+    command: `npm run bench -- ${process.argv.slice(2).join(' ')}`,
+    loadBefore,
+    rounds,
+    measured,
+    floors,
+    starts,
+    loadedMebibytes: loadedMebibytes(entrants),
+    profiles: await profileOwn(arena, contestants),
+  })
+  console.log(page)
+  if (options.save) save(page)
 } finally {
   await arena.close()
   await postgres.close()
   rmSync(folder, { recursive: true, force: true })
+}
+
+/** In a folder of their own, so that neither running nor testing the product installs them. */
+function installPeers(): void {
+  const peers = join(root, 'bench/server/peers')
+  if (existsSync(join(peers, 'node_modules/.package-lock.json'))) return
+  console.error('installing the peers')
+  const { status } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
+    cwd: peers,
+    stdio: 'inherit',
+  })
+  if (status !== 0) throw new Error('the peers could not be installed')
+}
+
+function runOrFail(words: readonly string[]): void {
+  const { status } = spawnSync(process.execPath, [...words], { stdio: 'inherit' })
+  if (status !== 0) throw new Error(`${words.join(' ')} failed`)
+}
+
+/** Once more, under the profiler, and not part of what was measured. */
+async function profileOwn(inArena: Arena, contestants: readonly Contestant[]) {
+  const profiles = []
+  for (const contestant of contestants.filter(({ driver }) => driver === 'mapae')) {
+    for (const operation of contestant.database === 'none' ? [] : contestant.operations) {
+      const profileFolder = mkdtempSync(join(folder, 'profile-'))
+      const nodeOptions = ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]
+      const entrant = await inArena.enter(contestant, nodeOptions)
+      await entrant.run({ operation, milliseconds: 5_000 })
+      await entrant.stop()
+      const title = `${operation}, ${contestant.name}`
+      profiles.push({ title, shares: summariseProfile(profileFolder, 'part') })
+    }
+  }
+  return profiles
+}
+
+function save(page: string): void {
+  const results = join(root, 'bench/server/results')
+  mkdirSync(results, { recursive: true })
+  const day = new Date().toISOString().slice(0, 10)
+  writeFileSync(join(results, `${day}.md`), `${page}\n`)
 }

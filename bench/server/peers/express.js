@@ -15,17 +15,18 @@ const verifyingKey = createPublicKey(signingKey)
 
 const pool = new Pool({ connectionString: process.env.DATABASE_URL, max: 10 })
 await pool.query(`
-  CREATE TABLE users (id text PRIMARY KEY, username text NOT NULL UNIQUE, password_hash text NOT NULL);
-  CREATE TABLE refresh_tokens (
+  CREATE TABLE IF NOT EXISTS users (id text PRIMARY KEY, username text NOT NULL UNIQUE, password_hash text NOT NULL);
+  CREATE TABLE IF NOT EXISTS refresh_tokens (
     id text PRIMARY KEY, family text NOT NULL, user_id text NOT NULL REFERENCES users (id),
     created_at timestamptz NOT NULL DEFAULT now(), expires_at timestamptz NOT NULL,
     used_at timestamptz, revoked_at timestamptz);
-  CREATE INDEX ON refresh_tokens (family);
-  CREATE TABLE events (
+  CREATE INDEX IF NOT EXISTS by_family ON refresh_tokens (family);
+  CREATE TABLE IF NOT EXISTS events (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, at timestamptz NOT NULL DEFAULT now(),
     name text NOT NULL, user_id text, family text, ip text);
   INSERT INTO users
-    SELECT 'user-' || n, 'user' || n, '$argon2id$stand-in' FROM generate_series(0, 63) AS n`)
+    SELECT 'user-' || n, 'user' || n, '$argon2id$stand-in' FROM generate_series(0, 63) AS n
+    ON CONFLICT DO NOTHING`)
 
 /** Runs the work in a transaction of one connection. */
 async function inTransaction(work) {
@@ -87,6 +88,7 @@ const digest = (text) => createHash('sha256').update(text).digest('base64url')
 
 const app = express()
 app.disable('x-powered-by')
+app.set('trust proxy', 'loopback')
 app.use(express.json())
 
 app.post('/login', async (request, response) => {

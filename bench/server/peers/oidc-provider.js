@@ -16,14 +16,15 @@ const verifyingKey = createPublicKey(signingKey)
 
 const pool = new Pool({ connectionString: process.env.DATABASE_URL, max: 10 })
 await pool.query(`
-  CREATE TABLE users (id text PRIMARY KEY, username text NOT NULL UNIQUE, password_hash text NOT NULL);
+  CREATE TABLE IF NOT EXISTS users (id text PRIMARY KEY, username text NOT NULL UNIQUE, password_hash text NOT NULL);
   INSERT INTO users
-    SELECT 'user-' || n, 'user' || n, '$argon2id$stand-in' FROM generate_series(0, 63) AS n;
-  CREATE TABLE models (
+    SELECT 'user-' || n, 'user' || n, '$argon2id$stand-in' FROM generate_series(0, 63) AS n
+    ON CONFLICT DO NOTHING;
+  CREATE TABLE IF NOT EXISTS models (
     kind text NOT NULL, id text NOT NULL, payload jsonb NOT NULL, grant_id text, uid text,
     user_code text, expires_at timestamptz, PRIMARY KEY (kind, id));
-  CREATE INDEX ON models (grant_id) WHERE grant_id IS NOT NULL;
-  CREATE INDEX ON models (kind, uid) WHERE uid IS NOT NULL`)
+  CREATE INDEX IF NOT EXISTS by_grant ON models (grant_id) WHERE grant_id IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS by_uid ON models (kind, uid) WHERE uid IS NOT NULL`)
 
 class PostgresAdapter {
   constructor(kind) {
