@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import type { Measured } from './measure.ts'
 import type { Strictness } from './strictness.ts'
 
@@ -22,6 +24,8 @@ export function writeReport(results: Results): void {
   text = replaceBetween(text, 'speed', speedTable(results))
   text = replaceBetween(text, 'strictness', strictnessTable(results.strictness))
   writeFileSync(readme, text)
+  const formatter = fileURLToPath(new URL('../../node_modules/oxfmt/bin/oxfmt', import.meta.url))
+  execFileSync(process.execPath, [formatter, fileURLToPath(kept), fileURLToPath(readme)])
 }
 
 function replaceBetween(text: string, name: string, content: string): string {
