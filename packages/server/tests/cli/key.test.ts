@@ -126,7 +126,7 @@ test('key withdraw: the key that signs is replaced; a running server refuses its
   const withdrawn = await mapae(`key withdraw ${signing.kid}`)
   assert.equal(withdrawn.exitCode, 0, withdrawn.stderr)
   const [, replacement] = /Key ([\w-]{8}) signs instead, from now on/.exec(withdrawn.stderr) ?? []
-  const [now] = (await listed('access_token')).filter(({ stage }) => stage === 'signing')
+  const now = (await listed('access_token')).find(({ stage }) => stage === 'signing')
   assert.equal(now.kid, replacement)
   assert.equal((await mapae(`key withdraw ${signing.kid}`)).exitCode, 1)
 
@@ -142,8 +142,8 @@ test('key withdraw: the key that signs is replaced; a running server refuses its
   const fresh = server.bearer(renewed.body.access_token)
   assert.equal((await server.call('GET', '/v1/me', undefined, fresh)).status, 200)
   const { body } = await server.call('GET', '/.well-known/jwks.json')
-  const kids = body.keys.map(({ kid }: { kid: string }) => kid)
-  assert.ok(kids.includes(replacement) && !kids.includes(signing.kid))
+  const kids = new Set(body.keys.map(({ kid }: { kid: string }) => kid))
+  assert.ok(kids.has(replacement) && !kids.has(signing.kid))
 })
 
 test('key withdraw: refresh tokens of a withdrawn key are refused', async () => {
