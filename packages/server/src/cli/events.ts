@@ -3,11 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { InvalidArgumentError, type Command } from 'commander'
 
 import type { SecurityEvent } from '../domain/event.ts'
+import type { EventStore } from '../domain/ports.ts'
 import { operate } from './operate.ts'
 import { instantText, type Terminal } from './terminal.ts'
 
 const POLL_MILLISECONDS = 300
 const PAGE = 500
+const OVERLAP = 200
 
 interface TailOptions {
   readonly lines: number
@@ -27,17 +29,32 @@ export function addEventCommands(program: Command, terminal: Terminal): void {
     .action((options: TailOptions) =>
       operate(terminal, async ({ stores }) => {
         const show = options.json ? jsonLine : textLine
-        let page = await stores.events.newest(options.lines)
-        let last = 0
-        for (;;) {
-          for (const event of page) terminal.print(show(event))
-          last = page.at(-1)?.sequence ?? last
-          if (!options.follow) return
-          if (page.length < PAGE) await sleep(POLL_MILLISECONDS)
-          page = await stores.events.list(last, PAGE)
-        }
+        for (const event of await stores.events.newest(options.lines)) terminal.print(show(event))
+        if (!options.follow) return
+        for await (const event of follow(stores.events)) terminal.print(show(event))
       }),
     )
+}
+
+/**
+ * New events, until the process is stopped. PostgreSQL numbers events before they are committed, so
+ * a lower number can appear after a higher one: each read begins some numbers before the last.
+ */
+async function* follow(events: EventStore): AsyncGenerator<SecurityEvent> {
+  const newest = (await events.newest(OVERLAP)).map(({ sequence }) => sequence)
+  const seen = new Set(newest)
+  let last = newest.at(-1) ?? 0
+  for (;;) {
+    const page = await events.list(Math.max(0, last - OVERLAP), PAGE)
+    for (const event of page) {
+      if (seen.has(event.sequence)) continue
+      seen.add(event.sequence)
+      last = Math.max(last, event.sequence)
+      yield event
+    }
+    for (const sequence of seen) if (sequence < last - OVERLAP) seen.delete(sequence)
+    if (page.length < PAGE) await sleep(POLL_MILLISECONDS)
+  }
 }
 
 function wholeNumber(text: string): number {

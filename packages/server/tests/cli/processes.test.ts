@@ -27,8 +27,12 @@ interface Running {
   readonly banner: string
 }
 
-function start(command: string, environment: Record<string, string>): ChildProcess {
-  return spawn(process.execPath, ['--conditions=mapae-source', entry, command], {
+function start(
+  command: string,
+  environment: Record<string, string>,
+  ...words: string[]
+): ChildProcess {
+  return spawn(process.execPath, ['--conditions=mapae-source', entry, command, ...words], {
     env: { PATH: process.env['PATH'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -156,6 +160,22 @@ test('dev: listens on the loopback interface only, whatever MAPAE_HOST says', as
   other.close()
   await stop(running, 'SIGTERM')
   assert.equal(isFree, true)
+})
+
+test('events tail --follow prints what happens, once, until it is stopped', async () => {
+  const folder = makeFolder()
+  const running = await dev({ MAPAE_DATA_DIR: folder, MAPAE_DEMO_PASSWORD: DEMO_PASSWORD })
+  const tail = start('events', { MAPAE_DATA_DIR: folder }, 'tail', '--follow', '--json', '-n', '1')
+  const names: string[] = []
+  for await (const chunk of tail.stdout!.iterator({ destroyOnReturn: false })) {
+    const lines = String(chunk).trim().split('\n')
+    names.push(...lines.map((line) => JSON.parse(line).name as string))
+    if (names.length === 1) await login(running.url)
+    if (names.includes('session.started')) break
+  }
+  tail.kill('SIGTERM')
+  await stop(running, 'SIGTERM')
+  assert.deepEqual(names, ['user.created', 'login.succeeded', 'session.started'])
 })
 
 const MASTER_KEY = 'A'.repeat(42) + 'A'
