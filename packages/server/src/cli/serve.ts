@@ -1,13 +1,39 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
 
 import { getRequestListener } from '@hono/node-server'
 
 import { ConfigurationError } from '../domain/errors.ts'
 import type { Mapae } from '../main.ts'
 
-const HEADERS_TIMEOUT_MILLISECONDS = 10_000
-const REQUEST_TIMEOUT_MILLISECONDS = 15_000
+/** Running requests may take this long after the port is closed. */
 const DRAIN_MILLISECONDS = 5_000
+const LOOK_FOR_IDLE_MILLISECONDS = 50
+
+/** What one client may take from the others. All times in milliseconds. */
+export interface ConnectionLimits {
+  /** Open connections; further ones are closed at once. */
+  readonly connections: number
+  /** From the start of a connection, or of a request on it, to the end of the headers. */
+  readonly headersTimeout: number
+  /** The same to the end of the body. */
+  readonly requestTimeout: number
+  /** How often these two are looked at. */
+  readonly connectionsCheckingInterval: number
+  /** An idle connection that has served is kept this long: longer than proxies keep theirs. */
+  readonly keepAliveTimeout: number
+  /** A connection on which nothing moves is cut: its client does not even read the answer. */
+  readonly silence: number
+}
+
+const CONNECTION_LIMITS: ConnectionLimits = {
+  connections: 10_000,
+  headersTimeout: 10_000,
+  requestTimeout: 15_000,
+  connectionsCheckingInterval: 1_000,
+  keepAliveTimeout: 65_000,
+  silence: 90_000,
+}
 
 /**
  * Binds the port before anything else is made, so that the issuer can name it. Requests that come
@@ -16,41 +42,58 @@ const DRAIN_MILLISECONDS = 5_000
 export interface BoundServer {
   readonly port: number
   serve(fetch: Mapae['fetch']): void
-  /** Lets running requests end, for a while, and takes no new ones. */
-  close(): Promise<void>
+  /** From now on connections end with their answer: whoever keeps one looks elsewhere. */
+  letGo(): void
+  /** Takes no new requests and lets those that run end, for a while. */
+  close(longestMilliseconds?: number): Promise<void>
 }
 
 /**
  * Listens on the port. With `orNext`, a busy port is passed over for the next free one.
  * Throws `ConfigurationError` when the port cannot be had.
  */
-export async function bind(host: string, port: number, orNext: boolean): Promise<BoundServer> {
-  const server = createServer({
-    headersTimeout: HEADERS_TIMEOUT_MILLISECONDS,
-    requestTimeout: REQUEST_TIMEOUT_MILLISECONDS,
-    // Two Authorization headers must arrive as two, to be refused.
-    joinDuplicateHeaders: true,
-  })
+export async function bind(
+  host: string,
+  port: number,
+  orNext: boolean,
+  limits = CONNECTION_LIMITS,
+): Promise<BoundServer> {
+  const { connections, silence, ...timeouts } = limits
+  // Two Authorization headers must arrive as two, to be refused.
+  const server = createServer({ ...timeouts, joinDuplicateHeaders: true })
+  server.maxConnections = connections
+  server.timeout = silence
   const early: [IncomingMessage, ServerResponse][] = []
   const keep = (...exchange: [IncomingMessage, ServerResponse]) => void early.push(exchange)
   server.on('request', keep)
   const bound = await listen(server, host, port, orNext ? port + 20 : port)
+  let isLeaving = false
   return {
     port: bound,
     serve(fetch) {
       const listener = getRequestListener((request, connection) => fetch(request, connection))
+      const answer = (incoming: IncomingMessage, outgoing: ServerResponse) => {
+        if (isLeaving) outgoing.setHeader('Connection', 'close')
+        void listener(incoming, outgoing)
+      }
       server.off('request', keep)
-      server.on('request', (incoming, outgoing) => void listener(incoming, outgoing))
-      for (const [incoming, outgoing] of early) void listener(incoming, outgoing)
+      server.on('request', answer)
+      for (const [incoming, outgoing] of early) answer(incoming, outgoing)
     },
-    close: () =>
+    letGo() {
+      isLeaving = true
+    },
+    close: (longestMilliseconds = DRAIN_MILLISECONDS) =>
       new Promise((resolve) => {
-        const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MILLISECONDS)
+        isLeaving = true
+        const cut = setTimeout(() => server.closeAllConnections(), longestMilliseconds)
+        // Those whose answer was under way keep their connection, which is idle after it.
+        const idle = setInterval(() => server.closeIdleConnections(), LOOK_FOR_IDLE_MILLISECONDS)
         server.close(() => {
           clearTimeout(cut)
+          clearInterval(idle)
           resolve()
         })
-        server.closeIdleConnections()
       }),
   }
 }
@@ -64,7 +107,7 @@ async function listen(server: Server, host: string, port: number, last: number):
         resolve()
       })
     })
-    return port
+    return (server.address() as AddressInfo).port
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EADDRINUSE' && port < last) return listen(server, host, port + 1, last)
@@ -76,9 +119,13 @@ async function listen(server: Server, host: string, port: number, last: number):
   }
 }
 
-/** Resolves at the first SIGINT or SIGTERM. */
-export function stopSignal(): Promise<void> {
+export type StopSignal = 'SIGINT' | 'SIGTERM'
+
+/** Resolves at the first SIGINT or SIGTERM; the same signal a second time ends the process. */
+export function stopSignal(): Promise<StopSignal> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => resolve(signal))
+    }
   })
 }
