@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 
 import {
   ACCESS_SECONDS,
+  DAY_SECONDS,
   IDLE_SECONDS,
   startNode,
   type SimulatedNode,
@@ -128,7 +129,7 @@ export async function nextStepSeconds(node: SimulatedNode, time: TrueTime): Prom
     if (stage === 'signing') return time.now - since < 2 * ACCESS_SECONDS
     return stage === 'verify-only' && Math.abs(safeToRetireAt! - time.now) < ACCESS_SECONDS
   })
-  return isBusy ? 70 : 12 * 3600
+  return isBusy ? 70 : DAY_SECONDS
 }
 
 /** Repeatable: mulberry32. */
