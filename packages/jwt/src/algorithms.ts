@@ -94,7 +94,7 @@ export const algorithms = {
 /** The name of an algorithm, as it stands in the `alg` header. */
 export type Algorithm = keyof typeof algorithms
 
-/** Whether text names an algorithm this library has. */
+/** Whether text names an algorithm this library has. Spec: RFC 7518 §3.1. */
 export function isAlgorithm(name: unknown): name is Algorithm {
   return typeof name === 'string' && Object.hasOwn(algorithms, name)
 }

@@ -64,7 +64,11 @@ const readersAsync: Record<SourceName, Reader<Jwk | Promise<Jwk>>> = {
   keyObject: (_alg, value) => platform.readNativeAsync(value),
 }
 
-/** The public half of a private key (a public key is returned as it is; a secret has none). */
+/**
+ * The public half of a private key; a public key is returned as it is.
+ *
+ * Spec: RFC 7517 §9.2. Errors ({@link KeyError}): `key_kind_mismatch` for a secret, which has none.
+ */
 export function publicKeyOf(key: Key): Key {
   if (key.kind === 'public') return key
   if (key.kind === 'secret') throw new KeyError('key_kind_mismatch')

@@ -22,6 +22,7 @@ export interface KeySet extends KeyProvider {
 /**
  * Make a set of verification keys, empty or not.
  *
+ * Spec: RFC 7517 §4.5 (key names), RFC 8725 §3.1 (each key for one algorithm).
  * Errors ({@link KeyError}): `key_duplicate` for two keys with one `kid` and `alg`,
  * `key_private_refused` for a private key: a verifier has no use for one.
  */

@@ -38,6 +38,7 @@ interface Entry {
  * the keys change; `exp` and `nbf` are checked again at every use. A token is never an identity (an
  * ECDSA signature has a twin that is as valid): revoke by `sid` or `jti`.
  *
+ * Spec: RFC 7519 §7.2 (all checks hold at every use), RFC 8725 §3.
  * Errors: `option_invalid`, `option_unknown` ({@link OptionError}).
  */
 export function createTokenCache(options: TokenCacheOptions = {}): TokenCache {
