@@ -1,0 +1,121 @@
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { createServer, type AddressInfo } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+import { createId, type UserId } from '../../packages/server/src/domain/ids.ts'
+import type { Clock, UnixSeconds } from '../../packages/server/src/domain/time.ts'
+import { loadArgon2Engine } from '../../packages/server/src/login/argon2-engine.ts'
+import { createPasswordHasher } from '../../packages/server/src/login/password-hashing.ts'
+import { openStores } from '../../packages/server/src/storage/open-stores.ts'
+import { PASSWORD, USERS } from './clients.ts'
+
+const ENTRY = fileURLToPath(new URL('../../packages/server/src/cli/mapae.ts', import.meta.url))
+const STARTS_WITHIN_MILLISECONDS = 20_000
+const ASK_AGAIN_MILLISECONDS = 20
+/** The same for every start on the same database. */
+const MASTER_KEY = randomBytes(32).toString('base64url')
+
+/** `mapae start` in a process of its own. */
+export interface Server {
+  readonly url: string
+  /** Resolves once it can serve: its database answers. */
+  ready(): Promise<void>
+  /** kill -9. */
+  kill(): Promise<void>
+}
+
+export async function startServer(databaseUrl: string, dataDirectory: string): Promise<Server> {
+  const port = await freePort()
+  const child = spawn(process.execPath, ['--conditions=mapae-source', ENTRY, 'start'], {
+    env: {
+      PATH: process.env['PATH'],
+      MAPAE_PORT: String(port),
+      MAPAE_ISSUER: 'https://auth.example.com',
+      MAPAE_MASTER_KEY: MASTER_KEY,
+      MAPAE_DATABASE_URL: databaseUrl,
+      MAPAE_DATA_DIR: dataDirectory,
+      MAPAE_HASH_QUEUE: '200',
+      MAPAE_SIGNIN_LIMIT_ACCOUNT: '1000000',
+      MAPAE_SIGNIN_LIMIT_ADDRESS: '1000000',
+      // Its failures while the database is gone are what is asked for.
+      MAPAE_LOG_LEVEL: 'silent',
+    },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  const closed = new Promise<void>((resolve) => {
+    child.once('close', () => resolve())
+  })
+  const url = `http://127.0.0.1:${port}`
+  const ready = () => answersOk(`${url}/readyz`)
+  await ready()
+  return {
+    url,
+    ready,
+    async kill() {
+      child.kill('SIGKILL')
+      await closed
+    },
+  }
+}
+
+async function answersOk(url: string): Promise<void> {
+  const giveUpAt = performance.now() + STARTS_WITHIN_MILLISECONDS
+  while (performance.now() < giveUpAt) {
+    const isOk = await fetch(url).then(
+      ({ ok }) => ok,
+      () => false,
+    )
+    if (isOk) return
+    await pause(ASK_AGAIN_MILLISECONDS)
+  }
+  throw new Error(`${url} does not answer`)
+}
+
+/** The schema, and accounts that all have the same password. */
+export async function seedUsers(databaseUrl: string): Promise<void> {
+  const clock: Clock = {
+    seconds: () => Math.floor(Date.now() / 1000) as UnixSeconds,
+    milliseconds: () => Date.now(),
+  }
+  const hasher = createPasswordHasher({
+    engine: await loadArgon2Engine(),
+    concurrency: 1,
+    queueLimit: 0,
+    random: randomBytes,
+    monotonicMilliseconds: () => performance.now(),
+  })
+  const passwordHash = await hasher.hash(PASSWORD)
+  const stores = await openStores(databaseUrl, 'apply', clock.seconds())
+  for (let user = 0; user < USERS; user++) {
+    const id = createId<UserId>(clock, randomBytes)
+    const username = `user${user}`
+    const at = clock.seconds()
+    await stores.users.insert(
+      {
+        id,
+        username,
+        usernameKey: username,
+        email: null,
+        passwordHash,
+        credentialVersion: 1,
+        createdAt: at,
+        disabledAt: null,
+        isDemo: false,
+      },
+      { name: 'user.created', at, userId: id, sessionId: null, ipAddress: null, details: {} },
+    )
+  }
+  await stores.close()
+}
+
+function freePort(): Promise<number> {
+  const listener = createServer()
+  return new Promise((resolve) => {
+    listener.listen(0, '127.0.0.1', () => {
+      const { port } = listener.address() as AddressInfo
+      listener.close(() => resolve(port))
+    })
+  })
+}
