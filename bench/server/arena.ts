@@ -24,6 +24,9 @@ export interface ArenaOptions {
   readonly createPostgresDatabase: () => Promise<string>
 }
 
+/** Puts more into the database before the server starts. */
+type Fill = (databaseUrl: string) => Promise<void>
+
 /** What `mapae start` is told. The limits on sign-ins would end the measurement of sign-ins. */
 export function mapaeEnvironment(databaseUrl: string, folder: string): Record<string, string> {
   return {
@@ -69,9 +72,10 @@ export function createArena({ folder, createPostgresDatabase }: ArenaOptions) {
   }
 
   /** Makes the database; returns what starts the server on it, as often as wanted. */
-  async function prepare(contestant: Contestant) {
+  async function prepare(contestant: Contestant, fill: Fill = async () => {}) {
     const databaseUrl = await databaseUrlFor(contestant)
     const environment = await environmentFor(contestant, databaseUrl)
+    await fill(databaseUrl)
     const logFile = join(folder, `${databases}.log`)
     const { command, readyPath } = contestant
     return (nodeOptions: readonly string[] = []): Promise<StartedServer> =>
@@ -81,8 +85,9 @@ export function createArena({ folder, createPostgresDatabase }: ArenaOptions) {
   async function enter(
     contestant: Contestant,
     nodeOptions: readonly string[] = [],
+    fill?: Fill,
   ): Promise<Entrant> {
-    const start = await prepare(contestant)
+    const start = await prepare(contestant, fill)
     const server = await start(nodeOptions)
     const { tokensFrom } = contestant
     const loginUrl = tokensFrom === undefined ? server.url : named(tokensFrom).server.url

@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util'
 
 import { startOwnTestPostgres } from '../../packages/server/tests/postgres/test-postgres.ts'
 import { createArena, type Arena, type Entrant } from './arena.ts'
+import { buildProduct } from './build-product.ts'
 import { CONTESTANTS, type Contestant } from './contestants.ts'
 import { measureFloors } from './floors.ts'
 import { loadedMebibytes, measureStarts } from './memory.ts'
@@ -28,7 +29,7 @@ const { values: options } = parseArgs({
 
 if (process.platform !== 'linux') throw new Error('CPU times are read from /proc: this needs Linux')
 installPeers()
-runOrFail([join(root, 'scripts/build.ts')])
+buildProduct()
 const loadBefore = loadavg()[0]!
 const folder = mkdtempSync(join(tmpdir(), 'mapae-bench-'))
 const postgres = await startOwnTestPostgres({ isDurable: true })
@@ -76,11 +77,6 @@ function installPeers(): void {
     stdio: 'inherit',
   })
   if (status !== 0) throw new Error('the peers could not be installed')
-}
-
-function runOrFail(words: readonly string[]): void {
-  const { status } = spawnSync(process.execPath, [...words], { stdio: 'inherit' })
-  if (status !== 0) throw new Error(`${words.join(' ')} failed`)
 }
 
 /** Once more, under the profiler, and not part of what was measured. */
