@@ -20,6 +20,8 @@ export const koreanSettings: Readonly<Record<string, string>> = {
   refreshAbsoluteSeconds: '어떤 세션도 이 시간(초)보다 오래 이어지지 않습니다(180일).',
   refreshGraceSeconds:
     '이미 교환한 리프레시 토큰이 다시 와도 경합으로 보는 시간(초)입니다. 0이면 경합으로 보지 않습니다.',
+  drainSeconds:
+    'SIGTERM을 받은 뒤 이 시간(초) 동안 `/readyz`는 503으로 답하고 요청은 계속 처리합니다. 로드 밸런서가 먼저 다른 노드로 돌릴 시간입니다.',
   demoPassword:
     '`mapae dev`에서 쓰는 `demo` 사용자의 비밀번호입니다. 지정하지 않으면 무작위로 만들어 한 번만 출력합니다.',
   signup:
@@ -58,6 +60,7 @@ export const koreanErrors: Readonly<Record<string, string>> = {
   password_refused: '쓸 수 없는 비밀번호입니다.',
   too_many_attempts: '로그인 시도가 너무 많습니다. 기다렸다가 다시 시도해야 합니다.',
   internal_error: '서버에 문제가 생겼습니다.',
+  server_stopping: '서버가 멈추는 중입니다. 다른 서버를 써야 합니다.',
   server_busy: '서버가 바쁩니다. 잠시 뒤 다시 시도해야 합니다.',
   storage_unavailable: '데이터베이스가 응답하지 않습니다. 잠시 뒤 다시 시도해야 합니다.',
 }
@@ -90,6 +93,7 @@ export const koreanCalls: Readonly<Record<string, string>> = {
   'POST /v1/password': '비밀번호를 바꿉니다. 다른 세션은 모두 끝납니다.',
   'GET /.well-known/jwks.json': '액세스 토큰을 검증하는 공개 키를 알려 줍니다.',
   'GET /healthz': '프로세스가 응답하는지 알려 줍니다.',
-  'GET /readyz': '요청을 처리할 수 있는지, 곧 데이터베이스가 응답하는지 알려 줍니다.',
+  'GET /readyz':
+    '요청을 보내도 되는지 알려 줍니다. 데이터베이스가 응답하고, 서버가 멈추는 중이 아니어야 합니다.',
   'GET /openapi.json': '이 API를 OpenAPI 문서로 알려 줍니다.',
 }

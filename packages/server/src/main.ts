@@ -115,7 +115,8 @@ export async function createMapae(
   const tokens = await composeTokens(config, surroundings, stores)
   const sessions = composeSessions(config, surroundings, stores, tokens)
   const login = await composeLogin(config, surroundings, stores, sessions)
-  const app = composeHttp(config, clock, stores, tokens, sessions, login)
+  let isStopping = false
+  const app = composeHttp(config, clock, stores, tokens, sessions, login, () => isStopping)
 
   const { endedSessions } = sessions
   await endedSessions.catchUp()
@@ -142,6 +143,10 @@ export async function createMapae(
     accounts: login.accounts,
     hasher: login.hasher,
     endSession: sessions.endSession,
+    /** From now on `/readyz` sends load balancers away; everything else goes on. */
+    announceStop() {
+      isStopping = true
+    },
     async close() {
       await Promise.all([stopFollowing(), stopHousekeeping(), stopKeys()])
       await login.policy.close()
@@ -288,6 +293,7 @@ function composeHttp(
   tokens: Tokens,
   sessions: Sessions,
   login: Login,
+  isStopping: () => boolean,
 ) {
   const refreshCookie = createRefreshCookie(issuer)
   const authenticate = createAuthenticate(tokens.accessTokens, sessions.endedSessions)
@@ -298,6 +304,7 @@ function composeHttp(
       issuer,
       clock,
       stores,
+      isStopping,
       refreshCookie,
       authenticate,
       tokenResponse,

@@ -98,6 +98,13 @@ export const settingTable = {
     fallback: '10',
     parse: wholeNumber(0, 300),
   },
+  drainSeconds: {
+    variable: 'MAPAE_DRAIN_SECONDS',
+    meaning:
+      'After SIGTERM `/readyz` answers 503 and requests are still served for so long, so that load balancers turn away first.',
+    fallback: '3',
+    parse: wholeNumber(0, 300),
+  },
   demoPassword: {
     variable: 'MAPAE_DEMO_PASSWORD',
     meaning: 'Password of the user `demo` in `mapae dev`. Without it: random, printed once.',

@@ -11,7 +11,7 @@ import { MASTER_KEY_BYTES } from '../tokens/sealing.ts'
 const { parse: parseMasterKey, variable: masterKeyVariable } = settingTable.masterKey
 
 /** Hashes use the four threads that also serve files: one stays free for those. */
-const MOST_HASHES = 3
+export const MOST_HASHES = 3
 
 /** `dev` makes what is missing, `start` requires it, `operate` works with what is there. */
 export type Mode = 'dev' | 'start' | 'operate'

@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
 
 import { addBackupCommands } from './backup.ts'
 import { addDoctorCommand } from './doctor.ts'
@@ -10,6 +10,9 @@ import { addSessionCommands } from './session.ts'
 import type { Terminal } from './terminal.ts'
 import { addTokenCommands } from './token.ts'
 import { addUserCommands } from './user.ts'
+import type { WantedWorkers } from './workers.ts'
+
+const MOST_WORKERS = 256
 
 /** Runs one command line; returns its exit code. */
 export async function run(words: readonly string[], terminal: Terminal): Promise<number> {
@@ -26,7 +29,10 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
   program
     .command('start')
     .description('run in production')
-    .action(async () => (await import('./start.ts')).start(terminal))
+    .option('--workers <count>', 'processes that serve, or auto: one a core', workerCount, 1)
+    .action(async ({ workers }: { workers: WantedWorkers }) =>
+      (await import('./start.ts')).start(terminal, workers),
+    )
   addMigrateCommand(program, terminal)
   addBackupCommands(program, terminal)
   addDoctorCommand(program, terminal)
@@ -47,4 +53,11 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
     terminal.say(`mapae: ${text}\n`)
     return exitCode
   }
+}
+
+function workerCount(text: string): WantedWorkers {
+  if (text === 'auto') return text
+  const count = /^\d{1,3}$/.test(text) ? Number(text) : 0
+  if (count >= 1 && count <= MOST_WORKERS) return count
+  throw new InvalidArgumentError(`Give a whole number from 1 to ${MOST_WORKERS}, or auto.`)
 }

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 
 import { getRequestListener } from '@hono/node-server'
 
@@ -68,17 +68,22 @@ export async function bind(
   server.on('request', keep)
   const bound = await listen(server, host, port, orNext ? port + 20 : port)
   let isLeaving = false
+  const open = new Set<Socket>()
+  server.on('connection', (socket) => {
+    open.add(socket)
+    socket.once('close', () => open.delete(socket))
+  })
   return {
     port: bound,
     serve(fetch) {
-      const listener = getRequestListener((request, connection) => fetch(request, connection))
-      const answer = (incoming: IncomingMessage, outgoing: ServerResponse) => {
-        if (isLeaving) outgoing.setHeader('Connection', 'close')
-        void listener(incoming, outgoing)
-      }
+      const listener = getRequestListener(async (request, connection) => {
+        const response = await fetch(request, connection)
+        if (isLeaving) response.headers.set('Connection', 'close')
+        return response
+      })
       server.off('request', keep)
-      server.on('request', answer)
-      for (const [incoming, outgoing] of early) answer(incoming, outgoing)
+      server.on('request', (incoming, outgoing) => void listener(incoming, outgoing))
+      for (const [incoming, outgoing] of early) void listener(incoming, outgoing)
     },
     letGo() {
       isLeaving = true
@@ -87,14 +92,22 @@ export async function bind(
       new Promise((resolve) => {
         isLeaving = true
         const cut = setTimeout(() => server.closeAllConnections(), longestMilliseconds)
-        // Those whose answer was under way keep their connection, which is idle after it.
-        const idle = setInterval(() => server.closeIdleConnections(), LOOK_FOR_IDLE_MILLISECONDS)
+        // A connection whose answer had left already is idle only after it.
+        const idle = setInterval(() => closeIdle(server, open), LOOK_FOR_IDLE_MILLISECONDS)
         server.close(() => {
           clearTimeout(cut)
           clearInterval(idle)
           resolve()
         })
       }),
+  }
+}
+
+/** Node counts a connection as idle only after its first request; proxies open some in advance. */
+function closeIdle(server: Server, open: ReadonlySet<Socket>): void {
+  server.closeIdleConnections()
+  for (const socket of open) {
+    if (socket.bytesRead === 0) socket.destroy()
   }
 }
 

@@ -25,6 +25,7 @@ export const errorTable = {
   password_refused: { status: 422, title: 'This password cannot be used.' },
   too_many_attempts: { status: 429, title: 'Too many sign-in attempts. Wait and try again.' },
   internal_error: { status: 500, title: 'Something went wrong here.' },
+  server_stopping: { status: 503, title: 'The server is stopping. Use another one.' },
   server_busy: { status: 503, title: 'The server is busy. Try again soon.' },
   storage_unavailable: { status: 503, title: 'The database does not answer. Try again soon.' },
 } as const satisfies Record<string, { status: number; title: string }>

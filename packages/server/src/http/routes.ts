@@ -20,6 +20,7 @@ import type { TokenResponse } from './token-response.ts'
 export interface RouteServices extends LogoutServices {
   readonly issuer: string
   readonly clock: Clock
+  readonly isStopping: () => boolean
   readonly signingKeys: SigningKeys
   readonly signUp: SignUp
   readonly signIn: SignInWithPassword
@@ -42,7 +43,7 @@ export function createRoutes(services: RouteServices): readonly Route[] {
     passwordRoute(services.changePassword),
     jwksRoute(services.signingKeys),
     healthRoute(),
-    readyRoute(() => stores.ping()),
+    readyRoute(() => stores.ping(), services.isStopping),
   ]
   return [...routes, openApiRoute(routes, services.issuer)]
 }

@@ -179,6 +179,8 @@ test('refusals of a server under load are as declared', async () => {
   })
   const closed = await open({ signup: 'closed' })
   await checked(closed, 'POST', '/v1/signup', credentials)
+  closed.mapae.announceStop()
+  await checked(closed, 'GET', '/readyz')
 })
 
 test('faults of the server are problem documents that explain nothing', async () => {

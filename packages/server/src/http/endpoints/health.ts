@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+import { MapaeError } from '../../domain/errors.ts'
 import { openRoute } from '../route.ts'
 
 const schema = z.object({ status: z.literal('ok') })
@@ -16,15 +17,17 @@ export function healthRoute() {
   })
 }
 
-export function readyRoute(pingStorage: () => Promise<void>) {
+export function readyRoute(pingStorage: () => Promise<void>, isStopping: () => boolean) {
   return openRoute({
     method: 'GET',
     path: '/readyz',
-    summary: 'Whether requests can be served: the database answers',
+    summary:
+      'Whether to send requests here: the database answers, and the server is not about to stop',
     body: null,
     answers: { 200: schema },
-    errors: ['storage_unavailable'],
+    errors: ['storage_unavailable', 'server_stopping'],
     async handle() {
+      if (isStopping()) throw new MapaeError('server_stopping', { retryAfterSeconds: 1 })
       await pingStorage()
       return { status: 200, json: { status: 'ok' } }
     },
