@@ -77,7 +77,7 @@ export const koreanEvents: Readonly<Record<string, string>> = {
   'token.refreshed': '리프레시 토큰을 다음 토큰으로 교환했습니다.',
   'token.reuse_detected': '오래된 리프레시 토큰이 제시되었습니다. 누군가 사본을 가지고 있습니다.',
   'key.published': '서명 키를 만들었습니다. 기록된 시각부터 그 키로 서명합니다.',
-  'key.retired': '서명 키를 더는 쓰지 않습니다. 그 키로 서명한 것은 모두 만료되었습니다.',
+  'key.retired': '서명 키로 더는 검증하지 않습니다. 비밀 값은 지워졌습니다.',
   'key.withdrawn': '서명 키를 곧바로 거둬들였습니다. 그 키로 서명한 것은 거부합니다.',
 }
 

@@ -14,7 +14,7 @@ export const eventCatalogue = {
   'token.refreshed': 'A refresh token was exchanged for the next one.',
   'token.reuse_detected': 'An old refresh token was presented: somebody has a copy.',
   'key.published': 'A signing key was made; it signs from the instant that is told.',
-  'key.retired': 'A signing key is used for nothing any more; what it signed has expired.',
+  'key.retired': 'A signing key verifies nothing any more; its secret was deleted.',
   'key.withdrawn': 'A signing key was withdrawn at once; what it signed is refused.',
 } as const
 
