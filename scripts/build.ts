@@ -5,20 +5,13 @@ import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+import { buildSync } from 'esbuild'
+
 const root = fileURLToPath(new URL('..', import.meta.url))
+const server = join(root, 'packages/server')
+const program = join(server, 'dist/cli')
 
-interface Built {
-  readonly folder: string
-  /** What the compiler leaves behind: folders of files that are read at run time. */
-  readonly assets: readonly string[]
-}
-
-const PACKAGES: readonly Built[] = [
-  { folder: 'packages/jwt', assets: [] },
-  { folder: 'packages/server', assets: ['storage/migrations'] },
-]
-
-for (const { folder, assets } of PACKAGES) {
+function compile(folder: string): void {
   // A file that was renamed must not stay behind.
   rmSync(join(root, folder, 'dist'), { recursive: true, force: true })
   const { status } = spawnSync(
@@ -27,7 +20,40 @@ for (const { folder, assets } of PACKAGES) {
     { cwd: root, stdio: 'inherit' },
   )
   if (status !== 0) process.exit(status ?? 1)
-  for (const asset of assets) {
-    cpSync(join(root, folder, 'src', asset), join(root, folder, 'dist', asset), { recursive: true })
-  }
 }
+
+/**
+ * The program becomes one file. The server needs a seventh less memory when idle and starts in two
+ * thirds of the time: most of what its dependencies would load (the texts of a validator in fifty
+ * languages) is not there any more. What is found by its place lies beside it.
+ */
+function bundleProgram(): void {
+  buildSync({
+    entryPoints: {
+      mapae: join(program, 'mapae.js'),
+      'password-strength-worker': join(server, 'dist/login/password-strength-worker.js'),
+    },
+    outdir: program,
+    allowOverwrite: true,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    legalComments: 'linked',
+    // One is native, the others are megabytes of words that the first password change loads.
+    external: ['@node-rs/argon2', '@zxcvbn-ts/*'],
+    banner: {
+      // For dependencies that are CommonJS.
+      js: "import { createRequire as createRequireHere } from 'node:module'; const require = createRequireHere(import.meta.url);",
+    },
+    logLevel: 'warning',
+  })
+  cpSync(join(server, 'src/storage/migrations'), join(program, 'migrations'), { recursive: true })
+}
+
+compile('packages/jwt')
+compile('packages/server')
+cpSync(join(server, 'src/storage/migrations'), join(server, 'dist/storage/migrations'), {
+  recursive: true,
+})
+bundleProgram()

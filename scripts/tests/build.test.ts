@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'mapae-build-'))
+after(() => rmSync(folder, { recursive: true, force: true }))
+
+async function signUp(url: string, password: string) {
+  const answer = await fetch(`${url}/v1/signup`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ username: 'mina', password }),
+  })
+  return { status: answer.status, body: (await answer.json()) as any }
+}
+
+test('what is built runs: schema, keys, hashes and the thread that judges passwords', async () => {
+  const built = spawnSync(process.execPath, ['scripts/build.ts'], { cwd: root, encoding: 'utf8' })
+  assert.equal(built.status, 0, built.stdout + built.stderr)
+
+  const program = join(root, 'packages/server/dist/cli/mapae.js')
+  const server = spawn(process.execPath, [program, 'dev'], {
+    env: { PATH: process.env['PATH'], MAPAE_DATA_DIR: folder },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const closed = new Promise((resolve) => server.once('close', resolve))
+  try {
+    let banner = ''
+    for await (const chunk of server.stdout.iterator({ destroyOnReturn: false })) {
+      banner += String(chunk)
+      if (banner.includes('Ctrl+C')) break
+    }
+    const url = /running: (\S+)/.exec(banner)?.[1] ?? banner
+    const refused = await signUp(url, 'qwertyuiop12')
+    assert.equal(refused.body.code, 'password_refused')
+    const { status, body } = await signUp(url, 'purple-otter-vs-9-lamps')
+    assert.equal(status, 201)
+    const me = await fetch(`${url}/v1/me`, {
+      headers: { Authorization: `Bearer ${body.access_token}` },
+    })
+    assert.equal(me.status, 200)
+  } finally {
+    server.kill('SIGTERM')
+    assert.equal(await closed, 0)
+  }
+})
