@@ -61,7 +61,7 @@ test('a year of rotations: no valid token is refused by anybody', () =>
     assert.equal((await kidsOf(ahead!, ['verify-only'])).length, 1)
     assert.equal((await kidsOf(ahead!, ['retired'])).length, 7)
     assert.equal(mostPublic, 2)
-    assert.ok(verified > 5_000, `${verified} verifications`)
+    assert.ok(verified > 3_000, `${verified} verifications`)
   }))
 
 test('rotations asked for one after another: no valid token is refused', () =>
@@ -70,7 +70,7 @@ test('rotations asked for one after another: no valid token is refused', () =>
     const access = createWallet(world.time, 2)
     const refresh = createWallet(world.time, 4)
     let published = 0
-    for (let step = 0; step < 120; step++) {
+    for (let step = 0; step < 90; step++) {
       const asked = await Promise.all(
         [ahead!, behind!].flatMap(({ rotation }) => [
           rotation.rotate('access_token'),
@@ -81,7 +81,7 @@ test('rotations asked for one after another: no valid token is refused', () =>
       await world.pass(90, setDate)
       await signAndVerify(world, access, refresh)
     }
-    assert.ok(published > 40, `${published} keys were published`)
+    assert.ok(published > 30, `${published} keys were published`)
   }))
 
 test('withdrawn: nodes refuse after a poll, verifiers when their caches are over, nobody the new key', () =>

@@ -9,7 +9,7 @@ import { storeSession, storeUser } from '../storage/rows.ts'
 import { AUDIENCE, createTestMapae, ISSUER } from '../test-mapae.ts'
 
 const CLIENTS = 64
-const CALLS_A_TICK = 64
+const CALLS_A_TICK = 48
 const TICK_SECONDS = 120
 const ACCESS_KEYS = 3
 

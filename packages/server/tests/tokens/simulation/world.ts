@@ -129,7 +129,7 @@ export async function nextStepSeconds(node: SimulatedNode, time: TrueTime): Prom
     if (stage === 'signing') return time.now - since < 2 * ACCESS_SECONDS
     return stage === 'verify-only' && Math.abs(safeToRetireAt! - time.now) < ACCESS_SECONDS
   })
-  return isBusy ? 70 : DAY_SECONDS
+  return isBusy ? 100 : DAY_SECONDS
 }
 
 /** Repeatable: mulberry32. */
