@@ -1,3 +1,5 @@
+import { Socket } from 'node:net'
+
 import { Client } from 'pg'
 
 import type { EndedSessionsBell } from '../../domain/ports.ts'
@@ -51,11 +53,13 @@ export function createBell(
 function listen(connectionString: string, listener: () => void): () => Promise<void> {
   let again: NodeJS.Timeout | undefined
   let isStopped = false
-  let client = connect()
+  let socket = connect()
 
-  function connect(): Client {
+  function connect(): Socket {
+    const stream = new Socket()
     const fresh = new Client({
       connectionString,
+      stream: () => stream,
       application_name: 'mapae listening',
       connectionTimeoutMillis: CONNECT_MILLISECONDS,
       keepAlive: true,
@@ -67,7 +71,7 @@ function listen(connectionString: string, listener: () => void): () => Promise<v
     fresh.once('end', () => {
       if (isStopped) return
       again = setTimeout(() => {
-        client = connect()
+        socket = connect()
       }, CONNECT_AGAIN_MILLISECONDS).unref()
     })
     fresh
@@ -75,12 +79,13 @@ function listen(connectionString: string, listener: () => void): () => Promise<v
       .then(() => fresh.query(LISTEN))
       .then(listener)
       .catch(() => void fresh.end().catch(() => {}))
-    return fresh
+    return stream
   }
 
   return async () => {
     isStopped = true
     clearTimeout(again)
-    await client.end().catch(() => {})
+    // Not `end`: it waits for an answer, and a server that is gone gives none.
+    socket.destroy()
   }
 }
