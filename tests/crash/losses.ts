@@ -94,8 +94,9 @@ export async function findLossesOverHttp(
     const { sessionId, refreshToken, attemptKey, logout } = session
     const json = { refresh_token: refreshToken }
     const { status, body } = await call(url, '/v1/refresh', json, attemptKey)
-    if (logout === 'asked') continue
-    const expected = logout === 'acknowledged' ? 400 : 200
+    // Whose logout got no answer learns here what became of it; from now on it must stay so.
+    if (logout === 'asked') session.logout = status === 200 ? 'no' : 'acknowledged'
+    const expected = session.logout === 'acknowledged' ? 400 : 200
     if (status !== expected) losses.push(`${sessionId}: logout was ${logout}, answer ${status}`)
     if (status === 200) {
       session.refreshToken = body.refresh_token
