@@ -323,12 +323,15 @@ type Tokens = Awaited<ReturnType<typeof composeTokens>>
 type Sessions = ReturnType<typeof composeSessions>
 type Login = Awaited<ReturnType<typeof composeLogin>>
 
-/** Faults are errors; refusals are not, nor is a queue that is full as it should be. */
+/** These say 503 because all is as it should be: a queue that is full, a node that leaves. */
+const NO_FAULTS: ReadonlySet<string> = new Set(['server_busy', 'server_stopping'])
+
+/** Faults are errors, refusals are not. */
 function requestLog(logger: Logger): RequestLog {
   return (entry, error) => {
     if (error === null) return logger.info(entry, 'answered')
     const fields = { ...entry, code: error.code }
-    const isFault = entry.status >= 500 && error.code !== 'server_busy'
+    const isFault = entry.status >= 500 && !NO_FAULTS.has(error.code)
     if (isFault) logger.error({ ...fields, err: error.cause }, 'failed')
     else logger.info(fields, 'refused')
   }
