@@ -11,14 +11,18 @@ export interface TwoNodes {
   readonly advance: (seconds: number) => void
 }
 
+/** One server for all pairs of a file. */
+let postgres: Promise<TestPostgres> | undefined
+let pairs = 0
+
 /** Starts them before the tests of the file and stops them after. `query` is added to the URL. */
 export function useTwoNodes(query = ''): () => TwoNodes {
   let started: TwoNodes | undefined
-  let postgres: TestPostgres
 
   before(async () => {
-    postgres = await startTestPostgres()
-    const databaseUrl = (await postgres.createDatabase()) + query
+    pairs++
+    postgres ??= startTestPostgres()
+    const databaseUrl = (await (await postgres).createDatabase()) + query
     const settings = { databaseUrl, signInLimitAccount: 1000 }
     const first = await createTestMapae(settings)
     const second = await createTestMapae(settings)
@@ -33,7 +37,8 @@ export function useTwoNodes(query = ''): () => TwoNodes {
 
   after(async () => {
     await Promise.all(started!.nodes.map((node) => node.close()))
-    await postgres.close()
+    pairs--
+    if (pairs === 0) await (await postgres!).close()
   })
 
   return () => started!
