@@ -7,6 +7,7 @@ import { readSettings, type Settings } from '../settings.ts'
 import { resolveConfig } from './config.ts'
 import { DEMO_USERNAME } from './demo-user.ts'
 import { createLogger } from './logger.ts'
+import { letHashesStepBack } from './hash-priority.ts'
 import { bind, stopSignal, type StopSignal } from './serve.ts'
 import type { Terminal } from './terminal.ts'
 import { planWorkers, superviseWorkers, type WantedWorkers } from './workers.ts'
@@ -37,6 +38,7 @@ async function serve(settings: Settings, stopping: () => Promise<StopSignal>): P
   const mapae = await createMapae(resolveConfig(settings, 'start', settings.port, logger))
   try {
     await refuseDemoUser(mapae)
+    await letHashesStepBack()
     const server = await bind(settings.host, settings.port, false)
     server.serve(mapae.fetch)
     logger.info({ host: settings.host, port: server.port, issuer: settings.issuer }, 'listening')

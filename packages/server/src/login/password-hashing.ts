@@ -60,6 +60,8 @@ export interface PasswordHasher {
     password: string,
     signal?: AbortSignal,
   ): Promise<PasswordVerification>
+  /** Errors: `server_busy` when the others would answer that now. */
+  checkRoom(): void
   /** Hashes being computed now. */
   readonly running: number
   /** Calls waiting for their turn now. */
@@ -114,6 +116,7 @@ export function createPasswordHasher(options: PasswordHasherOptions): PasswordHa
         isHashUnusable: storedHash !== null && stored === null,
       }
     },
+    checkRoom: () => queue.checkRoom(),
     get running() {
       return queue.running
     },

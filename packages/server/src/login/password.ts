@@ -26,6 +26,8 @@ export function createSignInWithPassword(
   clock: Clock,
 ): SignInWithPassword {
   return async (username, password, device) => {
+    // In a storm most are turned away: that must not cost the database anything.
+    hasher.checkRoom()
     const name = parseUsername(username)
     const found = name.ok ? await stores.users.findByUsernameKey(name.usernameKey) : null
     const user = found?.disabledAt === null ? found : null

@@ -20,6 +20,8 @@ export interface WorkQueue {
    * has begun is finished.
    */
   run<T>(task: () => Promise<T>, signal?: AbortSignal): Promise<T>
+  /** Throws `server_busy` when `run` would: for callers who have work to do before their task. */
+  checkRoom(): void
   /** Tasks being worked on now. */
   readonly running: number
   /** Tasks waiting for their turn now. */
@@ -32,15 +34,15 @@ const NEWEST_WEIGHT = 0.1
 /** Bounds expensive work, so that a storm of requests is answered with "later" and not with delay. */
 export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   const { concurrency, queueLimit, monotonicMilliseconds } = options
-  if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
-    throw new RangeError('concurrency must be a whole number of at least 1')
-  }
-  if (!Number.isSafeInteger(queueLimit) || queueLimit < 0) {
-    throw new RangeError('queueLimit must be a whole number of at least 0')
-  }
+  checkLimits(options)
   const waiting = new Set<() => void>()
   let running = 0
   let meanMilliseconds = options.expectedTaskMilliseconds
+
+  function checkRoom(): void {
+    if (running < concurrency || waiting.size < queueLimit) return
+    throw new MapaeError('server_busy', { retryAfterSeconds: retryAfterSeconds() })
+  }
 
   function retryAfterSeconds(): number {
     const turns = (running + waiting.size) / concurrency
@@ -74,15 +76,12 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   }
 
   return {
+    checkRoom,
     async run(task, signal) {
       signal?.throwIfAborted()
-      if (running < concurrency) {
-        running += 1
-      } else if (waiting.size < queueLimit) {
-        await turn(signal)
-      } else {
-        throw new MapaeError('server_busy', { retryAfterSeconds: retryAfterSeconds() })
-      }
+      checkRoom()
+      if (running < concurrency) running += 1
+      else await turn(signal)
       const startedAt = monotonicMilliseconds()
       try {
         return await task()
@@ -98,5 +97,14 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
     get waiting() {
       return waiting.size
     },
+  }
+}
+
+function checkLimits({ concurrency, queueLimit }: WorkQueueOptions): void {
+  if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
+    throw new RangeError('concurrency must be a whole number of at least 1')
+  }
+  if (!Number.isSafeInteger(queueLimit) || queueLimit < 0) {
+    throw new RangeError('queueLimit must be a whole number of at least 0')
   }
 }

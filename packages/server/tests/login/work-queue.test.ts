@@ -148,3 +148,17 @@ test('limits that are no limits are refused', () => {
     assert.throws(() => createManualQueue(concurrency, queueLimit), RangeError)
   }
 })
+
+test('checkRoom turns away exactly when run would', async () => {
+  const { queue, add, finish } = createManualQueue(1, 1)
+  queue.checkRoom()
+  const running = add()
+  queue.checkRoom()
+  const waiting = add()
+  assert.throws(() => queue.checkRoom(), { code: 'server_busy' })
+  assert.equal(await busySeconds(add()), 1)
+  await finish(0)
+  queue.checkRoom()
+  await finish(1)
+  await Promise.all([running, waiting])
+})
