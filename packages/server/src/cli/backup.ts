@@ -8,7 +8,7 @@ import { restoreBackup, writeBackup, type BackupSummary } from '../storage/backu
 import type { SqlDatabase } from '../storage/database.ts'
 import { migrate } from '../storage/migrate.ts'
 import { openDatabase } from '../storage/open-stores.ts'
-import { databaseUrlOf } from './config.ts'
+import { databaseUrlOf, makeDataDirectory } from './config.ts'
 import { CommandFailure } from './failure.ts'
 import { instantText, type Terminal } from './terminal.ts'
 
@@ -39,8 +39,9 @@ async function withDatabase<T>(
   terminal: Terminal,
   work: (database: SqlDatabase) => Promise<T>,
 ): Promise<T> {
-  const url = databaseUrlOf(readSettings(terminal.environment))
-  const database = await openDatabase(url, 'migrations')
+  const settings = readSettings(terminal.environment)
+  makeDataDirectory(settings.dataDirectory)
+  const database = await openDatabase(databaseUrlOf(settings), 'migrations')
   try {
     return await work(database)
   } finally {

@@ -80,7 +80,7 @@ function storedMasterKey(dataDirectory: string, mode: Mode): Uint8Array {
   throw new ConfigurationError(`${path} is damaged: restore it, or delete ${dataDirectory}.`)
 }
 
-function makeDataDirectory(dataDirectory: string): void {
+export function makeDataDirectory(dataDirectory: string): void {
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 })
 }
 

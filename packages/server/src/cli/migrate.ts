@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { readSettings } from '../settings.ts'
 import { migrate, planMigrations } from '../storage/migrate.ts'
 import { openDatabase } from '../storage/open-stores.ts'
-import { databaseUrlOf } from './config.ts'
+import { databaseUrlOf, makeDataDirectory } from './config.ts'
 import type { Terminal } from './terminal.ts'
 
 interface MigrateOptions {
@@ -18,10 +18,9 @@ export function addMigrateCommand(program: Command, terminal: Terminal): void {
     .option('--dry-run', 'only say what would be done')
     .option('--json', 'print JSON')
     .action(async (options: MigrateOptions) => {
-      const database = await openDatabase(
-        databaseUrlOf(readSettings(terminal.environment)),
-        'migrations',
-      )
+      const settings = readSettings(terminal.environment)
+      makeDataDirectory(settings.dataDirectory)
+      const database = await openDatabase(databaseUrlOf(settings), 'migrations')
       try {
         const { current, newest, pending } = await planMigrations(database)
         const names = pending.map(({ name }) => name)

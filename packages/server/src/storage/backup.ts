@@ -53,6 +53,7 @@ export async function writeBackup(
   writeLine: (line: string) => Promise<void>,
 ): Promise<BackupSummary> {
   const { current: schema } = await planMigrations(database)
+  if (schema === 0) throw new ConfigurationError('There is no data in this database.')
   const hash = createHash('sha256')
   let rows = 0
 

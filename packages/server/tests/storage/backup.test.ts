@@ -15,11 +15,15 @@ const engines = createEngines()
 const folder = mkdtempSync(join(tmpdir(), 'mapae-backup-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
 
-async function mapae(databaseUrl: string, ...words: string[]) {
+function mapae(databaseUrl: string, ...words: string[]) {
+  return mapaeWith({ MAPAE_DATA_DIR: folder, MAPAE_DATABASE_URL: databaseUrl }, ...words)
+}
+
+async function mapaeWith(environment: Record<string, string>, ...words: string[]) {
   let stdout = ''
   let stderr = ''
   const exitCode = await run(words, {
-    environment: { MAPAE_DATA_DIR: folder, MAPAE_DATABASE_URL: databaseUrl },
+    environment,
     input: Readable.from(['']) as unknown as NodeJS.ReadStream,
     print: (text) => void (stdout += text),
     say: (text) => void (stderr += text),
@@ -36,6 +40,18 @@ async function allRows(databaseUrl: string) {
   await database.close()
   return tables
 }
+
+test('where there is nothing yet, migrate makes it and backup says so', async () => {
+  const missing = join(folder, 'new')
+  const environment = { MAPAE_DATA_DIR: missing }
+  assert.match((await mapaeWith(environment, 'backup', join(folder, 'empty'))).stderr, /no data/)
+  assert.match((await mapaeWith(environment, 'migrate', '--dry-run')).stdout, /^Would apply 0001/)
+  assert.match((await mapaeWith(environment, 'migrate')).stdout, /^Applied 0001/)
+  const nowhere = { MAPAE_DATA_DIR: missing, MAPAE_DATABASE_URL: 'sqlite:/no/such/folder/a.db' }
+  const refused = await mapaeWith(nowhere, 'migrate')
+  assert.equal(refused.exitCode, 1)
+  assert.match(refused.stderr, /^mapae: Cannot make .+ \(ENOENT\): set MAPAE_DATA_DIR .+\n$/)
+})
 
 async function signInUntil(stopped: AbortSignal, server: TestMapae): Promise<void> {
   while (!stopped.aborted) {

@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 
-import { MapaeError } from '../../domain/errors.ts'
+import { ConfigurationError, MapaeError } from '../../domain/errors.ts'
 import type { SqlDatabase, SqlTransaction, SqlValue } from '../database.ts'
 import { createGroupCommit } from './group-commit.ts'
 
@@ -57,7 +57,12 @@ function makeForOwnerOnly(path: string): void {
   try {
     closeSync(openSync(path, 'wx', 0o600))
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') return
+    throw new ConfigurationError(
+      `Cannot make ${path} (${code}): set MAPAE_DATA_DIR to a folder that this program may write in.`,
+      error,
+    )
   }
 }
 
