@@ -46,7 +46,7 @@ export async function measureInRounds(
 export function formatMeasured(one: Measured): string {
   const { name, operation, serverCpu, databaseCpu, perSecond, p50Milliseconds, p99Milliseconds } =
     one
-  return `${operation.padEnd(8)}${name.padEnd(36)}${serverCpu.toFixed(3)} + ${databaseCpu.toFixed(3)} = ${(serverCpu + databaseCpu).toFixed(3)} CPU s per 1,000; ${perSecond.toFixed(0)}/s, p50 ${p50Milliseconds.toFixed(1)} ms, p99 ${p99Milliseconds.toFixed(1)} ms`
+  return `${operation.padEnd(8)}${name.padEnd(40)}${serverCpu.toFixed(3)} + ${databaseCpu.toFixed(3)} = ${(serverCpu + databaseCpu).toFixed(3)} CPU s per 1,000; ${perSecond.toFixed(0)}/s, p50 ${p50Milliseconds.toFixed(1)} ms, p99 ${p99Milliseconds.toFixed(1)} ms`
 }
 
 async function measureOnce(
