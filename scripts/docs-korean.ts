@@ -88,7 +88,8 @@ export const koreanCalls: Readonly<Record<string, string>> = {
   'POST /v1/refresh': '리프레시 토큰을 다음 토큰 한 쌍으로 교환합니다.',
   'POST /v1/logout': '두 토큰 가운데 하나가 가리키는 세션, 또는 그 사용자의 모든 세션을 끝냅니다.',
   'GET /v1/me': '액세스 토큰의 사용자를 알려 줍니다.',
-  'GET /v1/sessions': '사용자의 열린 세션을 기기별로 알려 줍니다.',
+  'GET /v1/sessions':
+    '사용자의 열린 세션을 기기별로 알려 줍니다. 지금 세션이 먼저, 나머지는 최근에 쓴 순서입니다.',
   'DELETE /v1/sessions/{id}': '사용자의 세션 하나를 끝냅니다.',
   'POST /v1/password': '비밀번호를 바꿉니다. 다른 세션은 모두 끝납니다.',
   'GET /.well-known/jwks.json': '액세스 토큰을 검증하는 공개 키를 알려 줍니다.',

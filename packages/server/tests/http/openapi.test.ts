@@ -95,6 +95,10 @@ test('successes are as declared', async () => {
   const authorization = server.bearer(access_token)
   await call('GET', '/v1/me', undefined, authorization)
   const { sessions } = (await call('GET', '/v1/sessions', undefined, authorization)).body
+  assert.deepEqual(
+    sessions.map(({ current }: any) => current),
+    [true, ...Array.from({ length: sessions.length - 1 }, () => false)],
+  )
   const other = sessions.find(({ current }: any) => !current)
   await call('DELETE', `/v1/sessions/${other.id}`, undefined, authorization)
   await call('POST', '/v1/logout', { refresh_token })

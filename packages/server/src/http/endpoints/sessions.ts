@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { MapaeError } from '../../domain/errors.ts'
 import { isId, type SessionId } from '../../domain/ids.ts'
 import type { SessionStore } from '../../domain/ports.ts'
+import type { Session } from '../../domain/session.ts'
 import type { Clock } from '../../domain/time.ts'
 import type { EndSession } from '../../sessions/end.ts'
 import { authenticatedRoute } from '../route.ts'
@@ -24,18 +25,20 @@ export function listSessionsRoute(sessions: SessionStore, clock: Clock) {
   return authenticatedRoute({
     method: 'GET',
     path: '/v1/sessions',
-    summary: "The user's open sessions, a device each",
+    summary: "The user's open sessions, a device each: this one first, then by last use",
     body: null,
     answers: { 200: z.object({ sessions: z.array(sessionSchema) }) },
     errors: [],
     async handle(_request, { userId, sessionId }) {
-      const open = await sessions.listOpenOfUser(userId, clock.seconds())
+      const byUse = await sessions.listOpenOfUser(userId, clock.seconds())
+      const isCurrent = ({ id }: Session) => id === sessionId
+      const open = [...byUse.filter(isCurrent), ...byUse.filter((one) => !isCurrent(one))]
       return {
         status: 200,
         json: {
           sessions: open.map((session) => ({
             id: session.id,
-            current: session.id === sessionId,
+            current: isCurrent(session),
             client_id: session.clientId,
             device: session.deviceLabel,
             ip_address: session.ipAddress,
