@@ -110,5 +110,7 @@ function save(page: string): void {
   const results = join(root, 'bench/server/results')
   mkdirSync(results, { recursive: true })
   const day = new Date().toISOString().slice(0, 10)
-  writeFileSync(join(results, `${day}.md`), `${page}\n`)
+  const file = join(results, `${day}.md`)
+  writeFileSync(file, `${page}\n`)
+  spawnSync(process.execPath, [join(root, 'node_modules/oxfmt/bin/oxfmt'), file])
 }
