@@ -117,9 +117,9 @@ test('the list of sessions shows devices, and one can be ended', async () => {
   await call('POST', '/v1/refresh', { refresh_token: onPhone.refresh_token })
 
   const listed = await call('GET', '/v1/sessions', undefined, bearer(access_token))
-  const [{ id, ...first }, second, ...more] = listed.body.sessions
+  const [own, { id, ...other }, ...more] = listed.body.sessions
   assert.deepEqual(more, [])
-  assert.deepEqual(first, {
+  assert.deepEqual(other, {
     current: false,
     client_id: 'first-party',
     device: phone['User-Agent'].slice(0, 200),
@@ -128,7 +128,7 @@ test('the list of sessions shows devices, and one can be ended', async () => {
     last_used_at: clock.seconds(),
     expires_at: clock.seconds() + 30 * 86_400,
   })
-  assert.equal(second.current, true)
+  assert.equal(own.current, true)
 
   const stranger = await server.signUp('stranger')
   const path = `/v1/sessions/${id}`
