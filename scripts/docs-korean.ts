@@ -55,7 +55,7 @@ export const koreanErrors: Readonly<Record<string, string>> = {
   method_not_allowed: '이 주소가 지원하지 않는 메서드입니다.',
   username_taken: '이미 쓰이는 사용자 이름입니다.',
   body_too_large: '본문이 너무 큽니다.',
-  unsupported_media_type: '본문을 application/json으로 보내야 합니다.',
+  unsupported_media_type: '여기에서 읽지 않는 미디어 형식입니다.',
   username_refused: '쓸 수 없는 사용자 이름입니다.',
   password_refused: '쓸 수 없는 비밀번호입니다.',
   too_many_attempts: '로그인 시도가 너무 많습니다. 기다렸다가 다시 시도해야 합니다.',

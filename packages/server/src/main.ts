@@ -8,6 +8,7 @@ import { followEndedSessions } from './events/follow-ended-sessions.ts'
 import { createApp, type RequestLog } from './http/app.ts'
 import { createAuthenticate } from './http/authenticate.ts'
 import { createClientAddress } from './http/client-address.ts'
+import { createOriginCheck } from './http/origin-check.ts'
 import { createRefreshCookie } from './http/refresh-cookie.ts'
 import { createRoutes } from './http/routes.ts'
 import { createTokenResponse } from './http/token-response.ts'
@@ -295,7 +296,8 @@ function composeHttp(
   login: Login,
   isStopping: () => boolean,
 ) {
-  const refreshCookie = createRefreshCookie(issuer)
+  const isWebOrigin = () => false
+  const refreshCookie = createRefreshCookie(issuer, createOriginCheck(issuer, isWebOrigin))
   const authenticate = createAuthenticate(tokens.accessTokens, sessions.endedSessions)
   const { accessTokens, refreshTokens } = tokens
   const tokenResponse = createTokenResponse(accessTokens, refreshTokens, refreshCookie, clock)
@@ -312,7 +314,8 @@ function composeHttp(
       ...sessions,
       ...login,
     }),
-    isHttps: issuer.startsWith('https:'),
+    issuer,
+    isWebOrigin,
     authenticate,
     clientAddress: createClientAddress(trustedProxies),
     log: requestLog(logger),

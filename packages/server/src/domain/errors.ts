@@ -20,7 +20,7 @@ export const errorTable = {
   method_not_allowed: { status: 405, title: 'This address does not know this method.' },
   username_taken: { status: 409, title: 'This user name is taken.' },
   body_too_large: { status: 413, title: 'The body is too large.' },
-  unsupported_media_type: { status: 415, title: 'Send the body as application/json.' },
+  unsupported_media_type: { status: 415, title: 'This media type is not read here.' },
   username_refused: { status: 422, title: 'This user name cannot be used.' },
   password_refused: { status: 422, title: 'This password cannot be used.' },
   too_many_attempts: { status: 429, title: 'Too many sign-in attempts. Wait and try again.' },

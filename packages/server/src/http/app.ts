@@ -4,8 +4,10 @@ import { MapaeError } from '../domain/errors.ts'
 import type { Device } from '../sessions/start.ts'
 import type { Authenticate } from './authenticate.ts'
 import type { ClientAddress } from './client-address.ts'
+import { corsHeaders, preflightAnswer } from './cors.ts'
 import { asMapaeError, problemAnswer } from './problem.ts'
-import { readJsonBody } from './request-body.ts'
+import { readFormBody, readJsonBody, readQuery } from './request-body.ts'
+import { securityHeaders, toResponse } from './response.ts'
 import type { Answer, Route, RouteRequest } from './route.ts'
 
 const DEVICE_LABEL_CHARACTERS = 200
@@ -22,7 +24,10 @@ export interface RequestLog {
 
 export interface AppOptions {
   readonly routes: readonly Route[]
-  readonly isHttps: boolean
+  /** The issuer URL. */
+  readonly issuer: string
+  /** Whether pages of this origin may call with cookies. */
+  readonly isWebOrigin: (origin: string) => boolean
   readonly authenticate: Authenticate
   readonly clientAddress: ClientAddress
   readonly log: RequestLog
@@ -33,20 +38,29 @@ export interface AppOptions {
  * nowhere else: who is asking, then the body, then the endpoint, then the headers of every answer.
  */
 export function createApp(options: AppOptions) {
-  const { routes, authenticate, clientAddress, log } = options
-  const headersOfAll = securityHeaders(options.isHttps)
+  const { routes, issuer, isWebOrigin, authenticate, clientAddress, log } = options
+  const headersOfAll = securityHeaders(issuer.startsWith('https:'))
+  const { origin } = new URL(issuer)
   const app = new Hono<{ Bindings: Connection }>()
 
-  async function answered(route: string, request: Request, answer: () => Promise<Answer>) {
+  async function answered(
+    path: string,
+    route: Route | null,
+    request: Request,
+    answer: () => Promise<Answer>,
+  ): Promise<Response> {
     const [result, error] = await answer().then(
       (success) => [success, null] as const,
       (failure: unknown) => {
         const problem = asMapaeError(failure)
-        return [problemAnswer(problem), problem] as const
+        const { method, headers } = request
+        const failed = route?.failed?.(problem, { method, headers, url: urlOf(request, origin) })
+        return [failed ?? problemAnswer(problem), problem] as const
       },
     )
-    log({ method: request.method, route, status: result.status }, error)
-    return toResponse(result, headersOfAll)
+    log({ method: request.method, route: path, status: result.status }, error)
+    const shared = corsHeaders(route?.cors, request.headers.get('origin'), isWebOrigin)
+    return toResponse(result, { ...headersOfAll, ...shared })
   }
 
   async function answerOf(
@@ -55,19 +69,20 @@ export function createApp(options: AppOptions) {
     parameters: Record<string, string>,
     connection: Connection | undefined,
   ): Promise<Answer> {
-    const { headers } = request
+    const { method, headers, signal } = request
     const identity = route.authentication === 'access_token' ? authenticate(headers) : null
-    const body = route.body === null ? null : await readJsonBody(request, route.body)
+    const query = route.query === undefined ? null : readQuery(request.url, route.query)
+    const readBody = route.bodyAs === 'form' ? readFormBody : readJsonBody
+    const body = route.body === null ? null : await readBody(request, route.body)
     const device = deviceOf(headers, clientAddress, connection)
-    const routeRequest: RouteRequest<unknown> = { headers, parameters, body, device }
-    return route.authentication === 'none'
-      ? route.handle(routeRequest)
-      : route.handle(routeRequest, identity!)
+    const url = urlOf(request, origin)
+    const read: RouteRequest = { method, url, headers, parameters, query, body, device, signal }
+    return route.authentication === 'none' ? route.handle(read) : route.handle(read, identity!)
   }
 
   for (const route of routes) {
-    app.on(route.method, route.path.replaceAll(/\{(\w+)\}/g, ':$1'), (context) =>
-      answered(route.path, context.req.raw, () =>
+    app.on(route.method, patternOf(route.path), (context) =>
+      answered(route.path, route, context.req.raw, () =>
         answerOf(route, context.req.raw, context.req.param(), context.env),
       ),
     )
@@ -75,18 +90,44 @@ export function createApp(options: AppOptions) {
   for (const [path, ofPath] of Map.groupBy(routes, (route) => route.path)) {
     const methods = ofPath.map(({ method }) => method)
     const allow = [...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].join(', ')
-    app.all(path.replaceAll(/\{(\w+)\}/g, ':$1'), (context) =>
-      answered(path, context.req.raw, async () => {
+    app.all(patternOf(path), (context) => {
+      const asked = askedRoute(context.req.raw, ofPath, isWebOrigin)
+      return answered(path, asked, context.req.raw, async () => {
+        if (asked !== null) return preflightAnswer(methods)
         throw new MapaeError('method_not_allowed', { allow })
-      }),
-    )
+      })
+    })
   }
   app.notFound((context) =>
-    answered('unknown', context.req.raw, async () => {
+    answered('unknown', null, context.req.raw, async () => {
       throw new MapaeError('not_found')
     }),
   )
   return app
+}
+
+/** Of the issuer's origin whatever the Host header says. */
+function urlOf({ url }: Request, origin: string): string {
+  const path = url.indexOf('/', url.indexOf('//') + 2)
+  const query = url.indexOf('?', path)
+  return origin + url.slice(path, query === -1 ? undefined : query)
+}
+
+function patternOf(path: string): string {
+  return path.replaceAll(/\{(\w+)\}/g, ':$1')
+}
+
+/** The route that a browser asks about before it calls it from a page that may. */
+function askedRoute(
+  { method, headers }: Request,
+  ofPath: readonly Route[],
+  isWebOrigin: (origin: string) => boolean,
+): Route | null {
+  const wanted = headers.get('access-control-request-method')
+  const origin = headers.get('origin')
+  if (method !== 'OPTIONS' || wanted === null || origin === null) return null
+  const route = ofPath.find((one) => one.method === wanted && one.cors !== undefined)
+  return route !== undefined && (route.cors === 'any' || isWebOrigin(origin)) ? route : null
 }
 
 function deviceOf(
@@ -98,23 +139,4 @@ function deviceOf(
     label: headers.get('user-agent')?.slice(0, DEVICE_LABEL_CHARACTERS) ?? null,
     ipAddress: clientAddress(connection?.incoming?.socket.remoteAddress, headers),
   }
-}
-
-function securityHeaders(isHttps: boolean): Readonly<Record<string, string>> {
-  return {
-    'Cache-Control': 'no-store',
-    'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
-    'Cross-Origin-Resource-Policy': 'same-origin',
-    'Referrer-Policy': 'no-referrer',
-    'X-Content-Type-Options': 'nosniff',
-    ...(isHttps ? { 'Strict-Transport-Security': 'max-age=31536000' } : {}),
-  }
-}
-
-function toResponse(answer: Answer, headersOfAll: Readonly<Record<string, string>>): Response {
-  const { status, json } = answer
-  const headers: Record<string, string> = { ...headersOfAll, ...answer.headers }
-  if (json === undefined) return new Response(null, { status, headers })
-  headers['Content-Type'] ??= 'application/json'
-  return new Response(JSON.stringify(json), { status, headers })
 }

@@ -39,19 +39,20 @@ export function openApiDocument(routes: readonly Route[], issuer: string): objec
 }
 
 function operation(route: Route): object {
-  const parameters = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+  const inPath = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',
     required: true,
     schema: { type: 'string' },
   }))
+  const parameters = [...inPath, ...queryParameters(route)]
   return {
     summary: route.summary,
     ...(route.authentication === 'access_token' ? { security: [{ accessToken: [] }] } : {}),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(route.body === null
       ? {}
-      : { requestBody: { content: jsonContent(jsonSchema(route.body, 'input')) } }),
+      : { requestBody: { content: bodyContent(route, jsonSchema(route.body, 'input')) } }),
     responses: { ...successes(route), ...failures(route) },
   }
 }
@@ -75,9 +76,10 @@ function failures(route: Route): Record<string, object> {
       codes.add(code)
     }
   }
+  if (route.query !== undefined) codes.add('invalid_request')
   if (route.body !== null) {
-    codes.add('invalid_request').add('invalid_json')
-    codes.add('body_too_large').add('unsupported_media_type')
+    codes.add('invalid_request').add('body_too_large').add('unsupported_media_type')
+    if (route.bodyAs !== 'form') codes.add('invalid_json')
   }
   const byStatus = Map.groupBy(codes, (code) => errorTable[code].status)
   return Object.fromEntries(
@@ -91,6 +93,26 @@ function failures(route: Route): Record<string, object> {
       },
     ]),
   )
+}
+
+function queryParameters({ query }: Route): object[] {
+  if (query === undefined) return []
+  const { properties = {}, required = [] } = jsonSchema(query, 'input') as {
+    properties?: Record<string, object>
+    required?: string[]
+  }
+  return Object.entries(properties).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    required: required.includes(name),
+    schema,
+  }))
+}
+
+function bodyContent({ bodyAs }: Route, schema: object): object {
+  return bodyAs === 'form'
+    ? { 'application/x-www-form-urlencoded': { schema } }
+    : jsonContent(schema)
 }
 
 function jsonContent(schema: object): object {

@@ -2,10 +2,12 @@ import { parseJsonObject, StrictJsonError } from '@mapae/jwt/strict-json'
 import type { ZodType } from 'zod'
 
 import { MapaeError } from '../domain/errors.ts'
+import { readParameters } from './parameters.ts'
 
 export const BODY_LIMIT_BYTES = 64 * 1024
 const MOST_DEPTH = 8
 const JSON_MEDIA_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?\s*$/i
+const FORM_MEDIA_TYPE = /^application\/x-www-form-urlencoded(?:\s*;\s*charset="?utf-8"?)?\s*$/i
 
 /**
  * Reads a body strictly: as much as allowed, as JSON without duplicate members, as the schema says.
@@ -14,10 +16,32 @@ const JSON_MEDIA_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?\s*$/i
  */
 export async function readJsonBody<Body>(request: Request, schema: ZodType<Body>): Promise<Body> {
   const bytes = await readBytes(request)
-  if (bytes.length > 0 && !isPlainJson(request.headers)) {
+  if (bytes.length > 0 && !hasType(request.headers, JSON_MEDIA_TYPE)) {
     throw new MapaeError('unsupported_media_type')
   }
-  const result = schema.safeParse(bytes.length === 0 ? {} : parse(bytes))
+  return checked(schema, bytes.length === 0 ? {} : parse(bytes))
+}
+
+/**
+ * Reads a form strictly, likewise. Errors: `body_too_large`, `unsupported_media_type`,
+ * `invalid_request`. Spec: RFC 6749 appendix B.
+ */
+export async function readFormBody<Body>(request: Request, schema: ZodType<Body>): Promise<Body> {
+  const bytes = await readBytes(request)
+  if (bytes.length > 0 && !hasType(request.headers, FORM_MEDIA_TYPE)) {
+    throw new MapaeError('unsupported_media_type')
+  }
+  return checked(schema, readParameters(decodeUtf8(bytes)))
+}
+
+/** Reads the query of a URL. Errors: `invalid_request`. */
+export function readQuery<Query>(url: string, schema: ZodType<Query>): Query {
+  const start = url.indexOf('?')
+  return checked(schema, start === -1 ? {} : readParameters(url.slice(start + 1)))
+}
+
+function checked<Value>(schema: ZodType<Value>, value: unknown): Value {
+  const result = schema.safeParse(value)
   if (result.success) return result.data
   const errors = result.error.issues.map(({ path, message }) => ({
     path: path.join('.'),
@@ -26,10 +50,18 @@ export async function readJsonBody<Body>(request: Request, schema: ZodType<Body>
   throw new MapaeError('invalid_request', { members: { errors } })
 }
 
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (cause) {
+    throw new MapaeError('invalid_request', { detail: 'The body is not UTF-8.', cause })
+  }
+}
+
 /** Nothing is decoded here, so what says that it is encoded is not what it seems. */
-function isPlainJson(headers: Headers): boolean {
+function hasType(headers: Headers, mediaType: RegExp): boolean {
   const coding = headers.get('content-encoding') ?? 'identity'
-  return coding === 'identity' && JSON_MEDIA_TYPE.test(headers.get('content-type') ?? '')
+  return coding === 'identity' && mediaType.test(headers.get('content-type') ?? '')
 }
 
 function parse(bytes: Uint8Array): object {

@@ -27,7 +27,7 @@ export interface TokenResponse {
     transport: Transport,
   ): {
     readonly json: z.infer<typeof tokenResponseSchema>
-    readonly headers: NonNullable<Answer['headers']>
+    readonly cookies: NonNullable<Answer['cookies']>
   }
 }
 
@@ -48,12 +48,10 @@ export function createTokenResponse(
         ...(transport === 'body' ? { refresh_token: refreshToken } : {}),
         ...(session.scope === null ? {} : { scope: session.scope }),
       },
-      headers:
+      cookies:
         transport === 'cookie'
-          ? {
-              'Set-Cookie': refreshCookie.set(refreshToken, session.idleExpiresAt, clock.seconds()),
-            }
-          : {},
+          ? [refreshCookie.set(refreshToken, session.idleExpiresAt, clock.seconds())]
+          : [],
     }
   }
 }

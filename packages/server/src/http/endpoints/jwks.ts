@@ -10,6 +10,7 @@ export function jwksRoute(signingKeys: SigningKeys) {
     method: 'GET',
     path: '/.well-known/jwks.json',
     summary: 'The public keys that verify access tokens',
+    cors: 'any',
     body: null,
     answers: { 200: z.object({ keys: z.array(z.looseObject({ kid: z.string() })) }) },
     errors: [],
@@ -19,8 +20,6 @@ export function jwksRoute(signingKeys: SigningKeys) {
       headers: {
         'Content-Type': 'application/jwk-set+json',
         'Cache-Control': `public, max-age=${JWKS_MAX_AGE_SECONDS}`,
-        'Access-Control-Allow-Origin': '*',
-        'Cross-Origin-Resource-Policy': 'cross-origin',
       },
     }),
   })

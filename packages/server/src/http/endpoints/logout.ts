@@ -23,6 +23,7 @@ export function logoutRoute(services: LogoutServices) {
   return openRoute({
     method: 'POST',
     path: '/v1/logout',
+    cors: 'web_origins',
     summary: 'End the session, or all sessions of its user, named by either token',
     body: z.strictObject({
       everywhere: z.boolean().default(false),
@@ -42,10 +43,7 @@ export function logoutRoute(services: LogoutServices) {
         if (everywhere) await endAllSessions(session.userId, 'logout_everywhere')
         else await endSession(sessionId, 'logout')
       }
-      return {
-        status: 204,
-        headers: cookie === null ? {} : { 'Set-Cookie': refreshCookie.clear() },
-      }
+      return { status: 204, cookies: cookie === null ? [] : [refreshCookie.clear()] }
     },
   })
 }

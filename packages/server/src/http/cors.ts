@@ -1,0 +1,47 @@
+import type { Answer, Route } from './route.ts'
+
+const PREFLIGHT_SECONDS = 7200
+/** What scripts send along that forms cannot. */
+const REQUEST_HEADERS = 'Authorization, Content-Type, DPoP, Idempotency-Key'
+/** What scripts may read besides the body. */
+const ANSWER_HEADERS = 'Date, DPoP-Nonce, Retry-After, WWW-Authenticate'
+
+/**
+ * The headers by which a page of another origin may read the answer; none when it may not.
+ * Spec: Fetch standard, section 3.2, CORS protocol.
+ */
+export function corsHeaders(
+  cors: Route['cors'],
+  origin: string | null,
+  isWebOrigin: (origin: string) => boolean,
+): Readonly<Record<string, string>> {
+  if (cors === undefined) return {}
+  const shared = { 'Access-Control-Expose-Headers': ANSWER_HEADERS }
+  if (cors === 'any') {
+    return {
+      ...shared,
+      'Access-Control-Allow-Origin': '*',
+      'Cross-Origin-Resource-Policy': 'cross-origin',
+    }
+  }
+  if (origin === null || !isWebOrigin(origin)) return { Vary: 'Origin' }
+  return {
+    ...shared,
+    'Access-Control-Allow-Origin': origin,
+    'Access-Control-Allow-Credentials': 'true',
+    'Cross-Origin-Resource-Policy': 'cross-origin',
+    Vary: 'Origin',
+  }
+}
+
+/** The answer to a browser that asks before it sends. */
+export function preflightAnswer(methods: readonly string[]): Answer {
+  return {
+    status: 204,
+    headers: {
+      'Access-Control-Allow-Methods': methods.join(', '),
+      'Access-Control-Allow-Headers': REQUEST_HEADERS,
+      'Access-Control-Max-Age': String(PREFLIGHT_SECONDS),
+    },
+  }
+}
