@@ -11,6 +11,7 @@ import { letHashesStepBack } from './hash-priority.ts'
 import { bind, stopSignal, type StopSignal } from './serve.ts'
 import type { Terminal } from './terminal.ts'
 import { planWorkers, superviseWorkers, type WantedWorkers } from './workers.ts'
+import { keepYoungGenerationSmall } from './young-generation.ts'
 
 /** `mapae start`: production. What is only fit for development is refused, naming the fix. */
 export async function start(terminal: Terminal, wanted: WantedWorkers): Promise<void> {
@@ -39,6 +40,7 @@ async function serve(settings: Settings, stopping: () => Promise<StopSignal>): P
   try {
     await refuseDemoUser(mapae)
     await letHashesStepBack()
+    keepYoungGenerationSmall()
     const server = await bind(settings.host, settings.port, false)
     server.serve(mapae.fetch)
     logger.info({ host: settings.host, port: server.port, issuer: settings.issuer }, 'listening')
