@@ -6,7 +6,7 @@ export const koreanSettings: Readonly<Record<string, string>> = {
   databaseUrl:
     '`sqlite:PATH` 또는 `postgres://…`입니다. 지정하지 않으면 데이터 폴더의 `mapae.db`를 씁니다. 트랜잭션 모드의 풀러를 거칠 때는 `?pgbouncer=true`를 붙입니다.',
   migrate:
-    '`auto`이면 노드가 시작할 때 스키마를 최신으로 올립니다. `manual`이면 `mapae migrate`만 올리며, 노드는 자기 스키마와 바로 앞의 스키마로 동작합니다.',
+    '`auto`이면 노드가 시작할 때 스키마를 최신으로 올립니다. `manual`이면 `mapae migrate`만 올리며, 스키마가 너무 오래되었으면 노드는 시작을 거부합니다.',
   issuer: '모든 토큰에 들어가는 발급자 URL입니다. 지정하지 않으면 `http://localhost:PORT`입니다.',
   audience: '자사 액세스 토큰을 받을 리소스 서버입니다. 지정하지 않으면 발급자와 같습니다.',
   masterKey:
@@ -76,6 +76,13 @@ export const koreanEvents: Readonly<Record<string, string>> = {
   'session.revoked': '세션이 만료 전에 끝났습니다. reason에 이유가 있습니다.',
   'token.refreshed': '리프레시 토큰을 다음 토큰으로 교환했습니다.',
   'token.reuse_detected': '오래된 리프레시 토큰이 제시되었습니다. 누군가 사본을 가지고 있습니다.',
+  'client.created': '애플리케이션이 등록되었습니다.',
+  'client.changed': '등록된 애플리케이션의 내용이 바뀌었습니다.',
+  'client.secret_rotated': '애플리케이션이 시크릿을 하나 더 받았습니다.',
+  'client.deleted': '애플리케이션이 삭제되어 더는 토큰을 받지 못합니다.',
+  'consent.granted': '사용자가 애플리케이션이 요청한 것을 허락했습니다.',
+  'consent.withdrawn': '사용자나 운영자가 동의를 거두었고, 그 세션들이 끝났습니다.',
+  'code.reuse_detected': '인가 코드가 두 번째로 제시되어 그 세션이 끝났습니다.',
   'key.published': '서명 키를 만들었습니다. 기록된 시각부터 그 키로 서명합니다.',
   'key.retired': '서명 키로 더는 검증하지 않습니다. 비밀 값은 지워졌습니다.',
   'key.withdrawn': '서명 키를 곧바로 거둬들였습니다. 그 키로 서명한 것은 거부합니다.',

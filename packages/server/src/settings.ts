@@ -38,7 +38,7 @@ export const settingTable = {
   migrate: {
     variable: 'MAPAE_MIGRATE',
     meaning:
-      '`auto`: a node brings the schema up to date when it starts. `manual`: only `mapae migrate` does; a node works with its own schema and the one before.',
+      '`auto`: a node brings the schema up to date when it starts. `manual`: only `mapae migrate` does, and a node refuses to start when the schema is too old.',
     fallback: 'auto',
     parse: oneOf('auto', 'manual'),
   },

@@ -1,4 +1,4 @@
-import type { Session } from '../../../packages/server/src/domain/session.ts'
+import { plainSession, type Session } from '../../../packages/server/src/domain/session.ts'
 import type { Seconds, UnixSeconds } from '../../../packages/server/src/domain/time.ts'
 import {
   decideRotation,
@@ -89,6 +89,7 @@ function sessionOf({ live, spent, spentAge, key, ended }: Row): Session {
     endedReason: null,
     deviceLabel: null,
     ipAddress: null,
+    ...plainSession,
   }
 }
 

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 
 import { createId, type SessionId, type UserId } from '../../../packages/server/src/domain/ids.ts'
 import type { SessionStore } from '../../../packages/server/src/domain/ports.ts'
-import type { Session } from '../../../packages/server/src/domain/session.ts'
+import { plainSession, type Session } from '../../../packages/server/src/domain/session.ts'
 import type { UnixSeconds } from '../../../packages/server/src/domain/time.ts'
 import type { SqlDatabase } from '../../../packages/server/src/storage/database.ts'
 import { createUserStore } from '../../../packages/server/src/storage/tables/users.ts'
@@ -114,5 +114,6 @@ function newSession(userId: UserId): Session {
     endedReason: null,
     deviceLabel: null,
     ipAddress: null,
+    ...plainSession,
   }
 }

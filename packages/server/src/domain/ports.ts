@@ -1,3 +1,7 @@
+import type { AuthorizationCodeStore } from './authorization-code.ts'
+import type { AuthorizationRequestStore } from './authorization-request.ts'
+import type { ClientStore } from './client.ts'
+import type { ConsentStore } from './consent.ts'
 import type { NewSecurityEvent, SecurityEvent } from './event.ts'
 import type { SessionId, UserId } from './ids.ts'
 import type { Session, SessionEndReason } from './session.ts'
@@ -113,6 +117,12 @@ export interface EventStore {
   forget(before: UnixSeconds, limit: number): Promise<number>
 }
 
+/** Random values that this issuer draws once and keeps. */
+export interface IssuerConstantStore {
+  /** The value of that name: `candidate` when there was none, on whichever node was first. */
+  settle(name: string, candidate: string): Promise<string>
+}
+
 /**
  * Tells the other processes on the same database that sessions have ended, so that they look at
  * once. A ring may be lost: they look by themselves too.
@@ -130,6 +140,11 @@ export interface Stores {
   readonly attempts: AttemptStore
   readonly events: EventStore
   readonly keys: KeyStore
+  readonly clients: ClientStore
+  readonly authorizationRequests: AuthorizationRequestStore
+  readonly authorizationCodes: AuthorizationCodeStore
+  readonly consents: ConsentStore
+  readonly issuerConstants: IssuerConstantStore
   readonly endedSessionsBell: EndedSessionsBell
   /** Resolves when the database answers; rejects otherwise. */
   ping(): Promise<void>

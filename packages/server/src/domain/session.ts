@@ -1,3 +1,4 @@
+import type { RequestedClaims } from './authorization-request.ts'
 import type { SessionId, UserId } from './ids.ts'
 import type { UnixSeconds } from './time.ts'
 
@@ -9,6 +10,9 @@ export type SessionEndReason =
   | 'refresh_token_reuse'
   | 'password_changed'
   | 'user_disabled'
+  | 'authorization_code_reuse'
+  | 'revoked_by_client'
+  | 'consent_withdrawn'
 
 /** One sign-in on one device, and the line of refresh tokens that keeps it alive. */
 export interface Session {
@@ -33,4 +37,26 @@ export interface Session {
   /** What the device said it is (User-Agent), for the user's list of devices. */
   readonly deviceLabel: string | null
   readonly ipAddress: string | null
+  /** When and how the user proved who they are; null for first-party sessions: at their start. */
+  readonly authTime: UnixSeconds | null
+  readonly acr: string | null
+  readonly amr: readonly string[] | null
+  /** The sign-in in the browser that this session was started from. */
+  readonly browserSessionId: string | null
+  /** Thumbprints of the key and of the certificate that its tokens are bound to. */
+  readonly dpopKeyThumbprint: string | null
+  readonly certificateThumbprint: string | null
+  /** Single claims that the client asked for and got. */
+  readonly requestedClaims: RequestedClaims | null
 }
+
+/** A session that no sign-in in a browser is behind and whose tokens are bound to nothing. */
+export const plainSession = {
+  authTime: null,
+  acr: null,
+  amr: null,
+  browserSessionId: null,
+  dpopKeyThumbprint: null,
+  certificateThumbprint: null,
+  requestedClaims: null,
+} as const satisfies Partial<Session>

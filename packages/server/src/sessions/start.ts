@@ -1,7 +1,7 @@
 import { createId, type Random, type SessionId } from '../domain/ids.ts'
 import type { NewSecurityEvent } from '../domain/event.ts'
 import type { SessionStore } from '../domain/ports.ts'
-import type { Session } from '../domain/session.ts'
+import { plainSession, type Session } from '../domain/session.ts'
 import { after, type Clock, type Seconds } from '../domain/time.ts'
 import type { User } from '../domain/user.ts'
 
@@ -55,6 +55,7 @@ export function createStartSession(
       endedReason: null,
       deviceLabel: device.label,
       ipAddress: device.ipAddress,
+      ...plainSession,
     }
     const started: NewSecurityEvent = {
       name: 'session.started',

@@ -15,6 +15,11 @@ export const backedUpTables = [
   { table: 'events', key: 'sequence', first: -1 },
   { table: 'attempts', key: 'key', first: '' },
   { table: 'signing_keys', key: 'kid', first: '' },
+  { table: 'clients', key: 'id', first: '' },
+  { table: 'authorization_requests', key: 'id_hash', first: '' },
+  { table: 'authorization_codes', key: 'code_hash', first: '' },
+  { table: 'consents', key: 'id', first: '' },
+  { table: 'issuer_constants', key: 'name', first: '' },
 ] as const
 
 type TableName = (typeof backedUpTables)[number]['table']

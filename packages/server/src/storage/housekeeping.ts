@@ -7,12 +7,15 @@ import type { Clock, Seconds, UnixSeconds } from '../domain/time.ts'
 /** Small enough that nobody waits for a step, and with a pause after each. */
 const ROWS_A_STEP = 500
 const PAUSE_MILLISECONDS = 20
+/** A code that comes again so late ends its session still. */
+const REMEMBERED_CODE_SECONDS = 3600
 /** A run looks at this many sessions and the next run goes on there. */
 const SESSION_STEPS_A_RUN = 20
 
 export interface Housekeeping {
   /**
    * Deletes what nobody needs any more, in small steps: windows of sign-in attempts that are over,
+   * authorization requests and codes that expired,
    * events older than the audit keeps them, and sessions that have been over for as long. Several
    * nodes may do it at the same time: deleting twice is deleting once. When it is aborted, it ends
    * after the step it is in.
@@ -21,7 +24,7 @@ export interface Housekeeping {
 }
 
 export function createHousekeeping(
-  { attempts, events, sessions }: Stores,
+  { attempts, events, sessions, authorizationRequests, authorizationCodes }: Stores,
   auditRetentionSeconds: Seconds,
   clock: Clock,
   pause: () => Promise<void> = () => sleep(PAUSE_MILLISECONDS),
@@ -30,6 +33,7 @@ export function createHousekeeping(
 
   return async (stopping) => {
     const now = clock.seconds()
+    const oldestCode = (now - REMEMBERED_CODE_SECONDS) as UnixSeconds
     const oldest = (now - auditRetentionSeconds) as UnixSeconds
 
     async function repeat(step: () => Promise<number>): Promise<void> {
@@ -38,6 +42,8 @@ export function createHousekeeping(
 
     await repeat(() => attempts.forget(now, ROWS_A_STEP))
     await repeat(() => events.forget(oldest, ROWS_A_STEP))
+    await repeat(() => authorizationRequests.forget(now, ROWS_A_STEP))
+    await repeat(() => authorizationCodes.forget(oldestCode, ROWS_A_STEP))
     for (let steps = 0; steps < SESSION_STEPS_A_RUN && !stopping.aborted; steps++) {
       nextSession = await sessions.forget(nextSession, oldest, ROWS_A_STEP)
       if (nextSession === null) return

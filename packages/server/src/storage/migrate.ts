@@ -4,9 +4,12 @@ import { ConfigurationError } from '../domain/errors.ts'
 import type { Dialect, SqlDatabase, SqlReader, SqlTransaction } from './database.ts'
 import { holdNodeLock } from './node-lock.ts'
 
+/** The oldest schema that this program works with. */
+const OLDEST_SCHEMA = 2
+
 const FOLDER = new URL('./migrations/', import.meta.url)
 
-/** A numbered step of the schema. A node works with the schema of the step before its newest. */
+/** A numbered step of the schema. */
 export interface Migration {
   readonly version: number
   readonly name: string
@@ -83,15 +86,16 @@ export async function migrate(
 }
 
 /**
- * For nodes that must not change the schema. Throws `ConfigurationError` unless it is the one this
- * program knows or the one before it.
+ * For nodes that must not change the schema. Throws `ConfigurationError` when it is older than what
+ * this program works with, or newer than what it knows.
  */
 export async function checkSchema(
   database: SqlDatabase,
   migrations: readonly Migration[] = readMigrations(database.dialect),
+  oldest = OLDEST_SCHEMA,
 ): Promise<void> {
   const { current, newest } = await planMigrations(database, migrations)
-  if (current === newest || (current > 0 && current === newest - 1)) return
+  if (current >= oldest) return
   throw new ConfigurationError(
     `The database has schema ${current} and this program needs ${newest}: run mapae migrate.`,
   )

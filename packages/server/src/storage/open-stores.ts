@@ -4,7 +4,12 @@ import type { UnixSeconds } from '../domain/time.ts'
 import type { SqlDatabase } from './database.ts'
 import { checkSchema, migrate } from './migrate.ts'
 import { createAttemptStore } from './tables/attempts.ts'
+import { createAuthorizationCodeStore } from './tables/authorization-codes.ts'
+import { createAuthorizationRequestStore } from './tables/authorization-requests.ts'
+import { createClientStore } from './tables/clients.ts'
+import { createConsentStore } from './tables/consents.ts'
 import { createEventStore } from './tables/events.ts'
+import { createIssuerConstantStore } from './tables/issuer-constants.ts'
 import { createSessionStore } from './tables/sessions.ts'
 import { createKeyStore } from './tables/signing-keys.ts'
 import { createUserStore } from './tables/users.ts'
@@ -75,6 +80,11 @@ function createStores(database: SqlDatabase, bell: Bell): Stores {
     attempts: createAttemptStore(database),
     events: createEventStore(database),
     keys: createKeyStore(database),
+    clients: createClientStore(database),
+    authorizationRequests: createAuthorizationRequestStore(database),
+    authorizationCodes: createAuthorizationCodeStore(database),
+    consents: createConsentStore(database),
+    issuerConstants: createIssuerConstantStore(database),
     endedSessionsBell: bell,
     ping: async () => void (await database.get('SELECT 1 AS alive', [])),
     async close() {

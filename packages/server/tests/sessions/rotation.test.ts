@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import type { SessionId, UserId } from '../../src/domain/ids.ts'
-import type { Session } from '../../src/domain/session.ts'
+import { plainSession, type Session } from '../../src/domain/session.ts'
 import type { Seconds, UnixSeconds } from '../../src/domain/time.ts'
 import { decideRotation, isOpen, type RotationPolicy } from '../../src/sessions/rotation.ts'
 
@@ -37,6 +37,7 @@ const session: Session = {
   endedReason: null,
   deviceLabel: null,
   ipAddress: null,
+  ...plainSession,
 }
 const fresh: Session = { ...session, live: 1, spent: 0, spentAt: null }
 

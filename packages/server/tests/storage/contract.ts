@@ -1,4 +1,7 @@
 import { testAttempts, testEvents } from './contract/attempts-events.ts'
+import { testAuthorization } from './contract/authorization.ts'
+import { testClients } from './contract/clients.ts'
+import { testCodes } from './contract/authorization-codes.ts'
 import { testHousekeeping } from './contract/housekeeping.ts'
 import { testRotation } from './contract/rotation.ts'
 import { testSessions } from './contract/sessions.ts'
@@ -14,5 +17,8 @@ export function testContract(engine: TestEngine): void {
   testAttempts(engine)
   testEvents(engine)
   testSigningKeys(engine)
+  testClients(engine)
+  testAuthorization(engine)
+  testCodes(engine)
   testHousekeeping(engine)
 }

@@ -6,12 +6,13 @@ import { after } from 'node:test'
 import type { Stores } from '../../src/domain/ports.ts'
 import type { UnixSeconds } from '../../src/domain/time.ts'
 import type { Dialect, SqlDatabase } from '../../src/storage/database.ts'
+import { backedUpTables } from '../../src/storage/backup.ts'
 import { openDatabase, openStores } from '../../src/storage/open-stores.ts'
 import { startTestPostgres, type TestPostgres } from '../postgres/test-postgres.ts'
 
 export const NOW = 1_800_000_000 as UnixSeconds
 
-const TABLES = ['users', 'sessions', 'events', 'attempts', 'signing_keys']
+const TABLES = backedUpTables.map(({ table }) => table)
 
 export interface TestEngine {
   readonly dialect: Dialect

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { EventName, NewSecurityEvent } from '../../src/domain/event.ts'
 import type { SessionId, UserId } from '../../src/domain/ids.ts'
 import type { Stores } from '../../src/domain/ports.ts'
-import type { Session } from '../../src/domain/session.ts'
+import { plainSession, type Session } from '../../src/domain/session.ts'
 import type { UnixSeconds } from '../../src/domain/time.ts'
 import type { User } from '../../src/domain/user.ts'
 import { NOW } from './engines.ts'
@@ -53,6 +53,7 @@ export function newSession(userId: UserId, changes: Partial<Session> = {}): Sess
     endedReason: null,
     deviceLabel: null,
     ipAddress: null,
+    ...plainSession,
     ...changes,
   }
 }

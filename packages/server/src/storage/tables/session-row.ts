@@ -1,3 +1,4 @@
+import type { RequestedClaims } from '../../domain/authorization-request.ts'
 import type { SessionId, UserId } from '../../domain/ids.ts'
 import type { Session, SessionEndReason } from '../../domain/session.ts'
 import type { UnixSeconds } from '../../domain/time.ts'
@@ -20,6 +21,13 @@ export interface SessionRow {
   ended_reason: string | null
   device_label: string | null
   ip_address: string | null
+  auth_time: number | null
+  acr: string | null
+  amr: string | null
+  browser_session_id: string | null
+  dpop_jkt: string | null
+  certificate_thumbprint: string | null
+  requested_claims: string | null
 }
 
 /** By name: `*` would change under a prepared statement when a newer node adds a column. */
@@ -41,6 +49,13 @@ export const sessionColumns: readonly (keyof SessionRow)[] = [
   'ended_reason',
   'device_label',
   'ip_address',
+  'auth_time',
+  'acr',
+  'amr',
+  'browser_session_id',
+  'dpop_jkt',
+  'certificate_thumbprint',
+  'requested_claims',
 ]
 
 export function sessionOf(row: SessionRow | undefined): Session | null {
@@ -63,5 +78,13 @@ export function sessionOf(row: SessionRow | undefined): Session | null {
     endedReason: row.ended_reason as SessionEndReason | null,
     deviceLabel: row.device_label,
     ipAddress: row.ip_address,
+    authTime: row.auth_time as UnixSeconds | null,
+    acr: row.acr,
+    amr: row.amr === null ? null : (JSON.parse(row.amr) as string[]),
+    browserSessionId: row.browser_session_id,
+    dpopKeyThumbprint: row.dpop_jkt,
+    certificateThumbprint: row.certificate_thumbprint,
+    requestedClaims:
+      row.requested_claims === null ? null : (JSON.parse(row.requested_claims) as RequestedClaims),
   }
 }

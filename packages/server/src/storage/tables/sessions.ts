@@ -1,32 +1,20 @@
 import type { NewSecurityEvent } from '../../domain/event.ts'
 import type { SessionId, UserId } from '../../domain/ids.ts'
 import type { EndedSession, SessionStore } from '../../domain/ports.ts'
-import type { Session, SessionEndReason } from '../../domain/session.ts'
+import type { SessionEndReason } from '../../domain/session.ts'
 import type { UnixSeconds } from '../../domain/time.ts'
 import type { SqlDatabase, SqlTransaction } from '../database.ts'
 import { appendEvent, changeAndTell } from './events.ts'
 import { createRotateLive } from './session-rotation.ts'
 import { sessionColumns, sessionOf, type SessionRow } from './session-row.ts'
+import { newSessionRow, startStatement } from './session-start.ts'
 
 /** Greater than every base64url character. */
 const AFTER_EVERY_ID = '~'
 
 const COLUMNS = sessionColumns.join(', ')
 
-const start = `INSERT INTO sessions (id, user_id, client_id, audience, scope, live, spent,
-    created_at, last_used_at, idle_expires_at, absolute_expires_at, device_label, ip_address)
-  SELECT ?, id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM users
-  WHERE id = ? AND credential_version = ? AND disabled_at IS NULL`
-
 export const statements = {
-  /**
-   * A session must not start from an account that is being disabled. SQLite has one writer at a
-   * time; PostgreSQL makes the two wait for each other, and the later one sees what the first did.
-   */
-  start: {
-    sqlite: `${start} RETURNING user_id`,
-    postgres: `${start} FOR SHARE RETURNING user_id`,
-  },
   find: `SELECT ${COLUMNS} FROM sessions WHERE id = ?`,
   advance: `UPDATE sessions SET live = ?, spent = ?, spent_at = ?, retry_key_hash = ?,
       last_used_at = ?, idle_expires_at = ?
@@ -47,11 +35,9 @@ export const statements = {
 export function createSessionStore(database: SqlDatabase): SessionStore {
   return {
     async start(session, credentialVersion, events) {
-      const row = newRow(session, credentialVersion)
-      return (
-        (await changeAndTell(database, statements.start[database.dialect], row, events)) !==
-        undefined
-      )
+      const row = newSessionRow(session, credentialVersion)
+      const started = await changeAndTell(database, startStatement(database.dialect), row, events)
+      return started !== undefined
     },
 
     find: async (id) => sessionOf(await database.get<SessionRow>(statements.find, [id])),
@@ -79,7 +65,8 @@ export function createSessionStore(database: SqlDatabase): SessionStore {
     },
 
     async end(id, reason, at, because) {
-      const events = [...(because === undefined ? [] : [because]), revoked(id, null, reason, at)]
+      const revoked = sessionRevoked(id, null, reason, at)
+      const events = because === undefined ? [revoked] : [because, revoked]
       const ended = await changeAndTell(database, statements.end, [at, reason, id], events)
       return ended === undefined ? null : { sessionId: id, endedAt: at }
     },
@@ -129,11 +116,12 @@ export async function endOpenSessions(
 ): Promise<EndedSession[]> {
   const parameters = [at, reason, userId, keep ?? '']
   const rows = await transaction.all<{ id: SessionId }>(statements.endOpen, parameters)
-  for (const { id } of rows) await appendEvent(transaction, revoked(id, userId, reason, at))
+  for (const { id } of rows) await appendEvent(transaction, sessionRevoked(id, userId, reason, at))
   return rows.map(({ id }) => ({ sessionId: id, endedAt: at }))
 }
 
-function revoked(
+/** The event that every end of a session writes. */
+export function sessionRevoked(
   sessionId: SessionId,
   userId: UserId | null,
   reason: SessionEndReason,
@@ -147,23 +135,4 @@ function revoked(
     ipAddress: null,
     details: { reason },
   }
-}
-
-function newRow(session: Session, credentialVersion: number) {
-  return [
-    session.id,
-    session.clientId,
-    session.audience,
-    session.scope,
-    session.live,
-    session.spent,
-    session.createdAt,
-    session.lastUsedAt,
-    session.idleExpiresAt,
-    session.absoluteExpiresAt,
-    session.deviceLabel,
-    session.ipAddress,
-    session.userId,
-    credentialVersion,
-  ]
 }

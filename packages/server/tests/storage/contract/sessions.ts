@@ -26,6 +26,13 @@ export function testSessions({ dialect, withStores }: TestEngine): void {
         deviceLabel: `Mozilla/5.0 "quoted" \\ 한국어 {a,b}`,
         ipAddress: '2001:db8::1',
         scope: 'read write',
+        authTime: at(-100),
+        acr: 'urn:example:acr',
+        amr: ['pwd', 'otp'],
+        browserSessionId: 'a-browser-session',
+        dpopKeyThumbprint: 'a-key-thumbprint',
+        certificateThumbprint: 'a-certificate-thumbprint',
+        requestedClaims: { userinfo: { email: null, name: { essential: true } } },
       })
       const events = [
         newEvent('login.succeeded', { sessionId: full.id }),

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 
 import type { SessionId, UserId } from '../../../src/domain/ids.ts'
-import type { Session } from '../../../src/domain/session.ts'
+import { plainSession, type Session } from '../../../src/domain/session.ts'
 import type { Seconds, UnixSeconds } from '../../../src/domain/time.ts'
 import { openStores } from '../../../src/storage/open-stores.ts'
 import { createAccessTokens } from '../../../src/tokens/access-token.ts'
@@ -101,5 +101,6 @@ function newSession(now: number): Session {
     endedReason: null,
     deviceLabel: null,
     ipAddress: null,
+    ...plainSession,
   }
 }

@@ -1,0 +1,61 @@
+import type { RequestedClaims } from './authorization-request.ts'
+import type { NewSecurityEvent } from './event.ts'
+import type { SessionId, UserId } from './ids.ts'
+import type { EndedSession } from './ports.ts'
+import type { Session } from './session.ts'
+import type { UnixSeconds } from './time.ts'
+
+/** What a user granted to a client, on its way through the browser. */
+export interface AuthorizationCode {
+  /** SHA-256 of the code, base64url. */
+  readonly codeHash: string
+  readonly clientId: string
+  readonly userId: UserId
+  /** Of the user when the code was made: a new password in between makes the code worthless. */
+  readonly credentialVersion: number
+  readonly redirectUri: string
+  readonly codeChallenge: string
+  readonly scopes: readonly string[]
+  readonly resources: readonly string[]
+  readonly nonce: string | null
+  readonly authTime: UnixSeconds
+  readonly acr: string | null
+  readonly amr: readonly string[]
+  readonly browserSessionId: string | null
+  readonly requestedClaims: RequestedClaims | null
+  readonly dpopKeyThumbprint: string | null
+  readonly createdAt: UnixSeconds
+  readonly expiresAt: UnixSeconds
+  /** When it was exchanged, and the session made of it. */
+  readonly redeemedAt: UnixSeconds | null
+  readonly sessionId: SessionId | null
+}
+
+export type Redemption =
+  | { readonly kind: 'redeemed' }
+  /** It was exchanged before: the session made of it has ended with this. */
+  | { readonly kind: 'replayed'; readonly ended: EndedSession | null }
+  /** Unknown or expired, or its user was disabled or got another password. */
+  | { readonly kind: 'refused' }
+
+export interface AuthorizationCodeStore {
+  /**
+   * Stores the code and takes away the request that it answers, when that was stored. False, and
+   * nothing is stored, when somebody else answered the request.
+   */
+  insert(code: AuthorizationCode, requestIdHash: string | null): Promise<boolean>
+  find(codeHash: string): Promise<AuthorizationCode | null>
+  /**
+   * Exchanges the code for the session, once. A second time ends the session of the first; `replay`
+   * is stored with that. Of any number of callers at once, one gets the session.
+   */
+  redeem(
+    codeHash: string,
+    session: Session,
+    credentialVersion: number,
+    events: readonly NewSecurityEvent[],
+    replay: NewSecurityEvent,
+  ): Promise<Redemption>
+  /** Deletes up to `limit` that expired before the instant; returns how many. */
+  forget(before: UnixSeconds, limit: number): Promise<number>
+}

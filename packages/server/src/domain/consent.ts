@@ -1,0 +1,29 @@
+import type { NewSecurityEvent } from './event.ts'
+import type { UserId } from './ids.ts'
+import type { EndedSession } from './ports.ts'
+import type { UnixSeconds } from './time.ts'
+
+/** What a user lets a client have, from now on without being asked. */
+export interface Consent {
+  readonly userId: UserId
+  readonly clientId: string
+  readonly scopes: readonly string[]
+  readonly resources: readonly string[]
+  /** Names of single claims that were granted besides those of the scopes. */
+  readonly claims: readonly string[]
+  readonly grantedAt: UnixSeconds
+}
+
+export interface ConsentStore {
+  find(userId: UserId, clientId: string): Promise<Consent | null>
+  /** In place of what the user granted to the client before. */
+  grant(consent: Consent, event: NewSecurityEvent): Promise<void>
+  /** In the order of the clients' identifiers. */
+  listOfUser(userId: UserId): Promise<Consent[]>
+  /** Ends the sessions of the client too. Null when there was no consent. */
+  withdraw(
+    userId: UserId,
+    clientId: string,
+    event: NewSecurityEvent,
+  ): Promise<EndedSession[] | null>
+}

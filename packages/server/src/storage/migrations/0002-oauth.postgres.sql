@@ -1,0 +1,61 @@
+ALTER TABLE sessions ADD COLUMN auth_time BIGINT;
+ALTER TABLE sessions ADD COLUMN acr TEXT COLLATE "C";
+ALTER TABLE sessions ADD COLUMN amr TEXT COLLATE "C";
+ALTER TABLE sessions ADD COLUMN browser_session_id TEXT COLLATE "C";
+ALTER TABLE sessions ADD COLUMN dpop_jkt TEXT COLLATE "C";
+ALTER TABLE sessions ADD COLUMN certificate_thumbprint TEXT COLLATE "C";
+ALTER TABLE sessions ADD COLUMN requested_claims TEXT COLLATE "C";
+
+CREATE INDEX sessions_by_browser ON sessions (browser_session_id)
+  WHERE browser_session_id IS NOT NULL;
+
+CREATE TABLE clients (
+  id         TEXT COLLATE "C" PRIMARY KEY,
+  settings   TEXT COLLATE "C" NOT NULL,
+  secrets    TEXT COLLATE "C" NOT NULL,
+  version    BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  changed_at BIGINT NOT NULL,
+  deleted_at BIGINT
+);
+
+CREATE INDEX clients_by_change ON clients (changed_at);
+
+CREATE TABLE authorization_requests (
+  id_hash    TEXT COLLATE "C" PRIMARY KEY,
+  client_id  TEXT COLLATE "C" NOT NULL,
+  request    TEXT COLLATE "C" NOT NULL,
+  created_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  denied_at  BIGINT
+);
+
+CREATE INDEX authorization_requests_by_expiry ON authorization_requests (expires_at);
+
+CREATE TABLE authorization_codes (
+  code_hash   TEXT COLLATE "C" PRIMARY KEY,
+  client_id   TEXT COLLATE "C" NOT NULL,
+  user_id     TEXT COLLATE "C" NOT NULL REFERENCES users (id),
+  granted     TEXT COLLATE "C" NOT NULL,
+  created_at  BIGINT NOT NULL,
+  expires_at  BIGINT NOT NULL,
+  redeemed_at BIGINT,
+  session_id  TEXT COLLATE "C"
+);
+
+CREATE INDEX authorization_codes_by_expiry ON authorization_codes (expires_at);
+
+CREATE TABLE consents (
+  id         TEXT COLLATE "C" PRIMARY KEY,
+  user_id    TEXT COLLATE "C" NOT NULL REFERENCES users (id),
+  client_id  TEXT COLLATE "C" NOT NULL,
+  granted    TEXT COLLATE "C" NOT NULL,
+  granted_at BIGINT NOT NULL
+);
+
+CREATE INDEX consents_by_user ON consents (user_id);
+
+CREATE TABLE issuer_constants (
+  name  TEXT COLLATE "C" PRIMARY KEY,
+  value TEXT COLLATE "C" NOT NULL
+);

@@ -1,0 +1,61 @@
+ALTER TABLE sessions ADD COLUMN auth_time INTEGER;
+ALTER TABLE sessions ADD COLUMN acr TEXT;
+ALTER TABLE sessions ADD COLUMN amr TEXT;
+ALTER TABLE sessions ADD COLUMN browser_session_id TEXT;
+ALTER TABLE sessions ADD COLUMN dpop_jkt TEXT;
+ALTER TABLE sessions ADD COLUMN certificate_thumbprint TEXT;
+ALTER TABLE sessions ADD COLUMN requested_claims TEXT;
+
+CREATE INDEX sessions_by_browser ON sessions (browser_session_id)
+  WHERE browser_session_id IS NOT NULL;
+
+CREATE TABLE clients (
+  id         TEXT PRIMARY KEY,
+  settings   TEXT NOT NULL,
+  secrets    TEXT NOT NULL,
+  version    INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL,
+  deleted_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX clients_by_change ON clients (changed_at);
+
+CREATE TABLE authorization_requests (
+  id_hash    TEXT PRIMARY KEY,
+  client_id  TEXT NOT NULL,
+  request    TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  denied_at  INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX authorization_requests_by_expiry ON authorization_requests (expires_at);
+
+CREATE TABLE authorization_codes (
+  code_hash   TEXT PRIMARY KEY,
+  client_id   TEXT NOT NULL,
+  user_id     TEXT NOT NULL REFERENCES users (id),
+  granted     TEXT NOT NULL,
+  created_at  INTEGER NOT NULL,
+  expires_at  INTEGER NOT NULL,
+  redeemed_at INTEGER,
+  session_id  TEXT
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX authorization_codes_by_expiry ON authorization_codes (expires_at);
+
+CREATE TABLE consents (
+  id         TEXT PRIMARY KEY,
+  user_id    TEXT NOT NULL REFERENCES users (id),
+  client_id  TEXT NOT NULL,
+  granted    TEXT NOT NULL,
+  granted_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX consents_by_user ON consents (user_id);
+
+CREATE TABLE issuer_constants (
+  name  TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,75 @@
+import type { Consent, ConsentStore } from '../../domain/consent.ts'
+import type { SessionId, UserId } from '../../domain/ids.ts'
+import type { UnixSeconds } from '../../domain/time.ts'
+import type { SqlDatabase } from '../database.ts'
+import { appendEvent } from './events.ts'
+import { sessionRevoked } from './sessions.ts'
+
+interface ConsentRow {
+  user_id: UserId
+  client_id: string
+  granted: string
+  granted_at: number
+}
+
+const COLUMNS = 'user_id, client_id, granted, granted_at'
+
+export const statements = {
+  find: `SELECT ${COLUMNS} FROM consents WHERE id = ?`,
+  grant: `INSERT INTO consents (id, user_id, client_id, granted, granted_at) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (id) DO UPDATE SET granted = excluded.granted, granted_at = excluded.granted_at`,
+  listOfUser: `SELECT ${COLUMNS} FROM consents WHERE user_id = ? ORDER BY client_id`,
+  withdraw: `DELETE FROM consents WHERE id = ?`,
+  endSessions: `UPDATE sessions SET ended_at = ?, ended_reason = 'consent_withdrawn'
+    WHERE user_id = ? AND client_id = ? AND ended_at IS NULL RETURNING id`,
+}
+
+export function createConsentStore(database: SqlDatabase): ConsentStore {
+  return {
+    async find(userId, clientId) {
+      const row = await database.get<ConsentRow>(statements.find, [idOf(userId, clientId)])
+      return row === undefined ? null : consentOf(row)
+    },
+
+    grant: ({ userId, clientId, grantedAt, ...granted }, event) =>
+      database.write(async (transaction) => {
+        const id = idOf(userId, clientId)
+        const row = [id, userId, clientId, JSON.stringify(granted), grantedAt]
+        await transaction.run(statements.grant, row)
+        await appendEvent(transaction, event)
+      }),
+
+    async listOfUser(userId) {
+      const rows = await database.all<ConsentRow>(statements.listOfUser, [userId])
+      return rows.map(consentOf)
+    },
+
+    withdraw: (userId, clientId, event) =>
+      database.write(async (transaction) => {
+        const { at } = event
+        const consent = [idOf(userId, clientId)]
+        if ((await transaction.run(statements.withdraw, consent)) === 0) return null
+        await appendEvent(transaction, event)
+        type Row = { id: SessionId }
+        const ended = await transaction.all<Row>(statements.endSessions, [at, userId, clientId])
+        for (const { id } of ended) {
+          await appendEvent(transaction, sessionRevoked(id, userId, 'consent_withdrawn', at))
+        }
+        return ended.map(({ id }) => ({ sessionId: id, endedAt: at }))
+      }),
+  }
+}
+
+/** One column, so that a backup can walk along it; user identifiers have one length. */
+function idOf(userId: UserId, clientId: string): string {
+  return `${userId} ${clientId}`
+}
+
+function consentOf(row: ConsentRow): Consent {
+  return {
+    userId: row.user_id,
+    clientId: row.client_id,
+    ...(JSON.parse(row.granted) as Pick<Consent, 'scopes' | 'resources' | 'claims'>),
+    grantedAt: row.granted_at as UnixSeconds,
+  }
+}

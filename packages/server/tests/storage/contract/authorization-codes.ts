@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import type { AuthorizationCode } from '../../../src/domain/authorization-code.ts'
+import type { Stores } from '../../../src/domain/ports.ts'
+import type { Session } from '../../../src/domain/session.ts'
+import type { User } from '../../../src/domain/user.ts'
+import type { TestEngine } from '../engines.ts'
+import { NOW } from '../engines.ts'
+import { at, eventNames, newEvent, newSession, storeUser } from '../rows.ts'
+import { storedRequest } from './authorization.ts'
+
+function codeOf(user: User, codeHash: string): AuthorizationCode {
+  return {
+    codeHash,
+    clientId: 'web',
+    userId: user.id,
+    credentialVersion: user.credentialVersion,
+    redirectUri: 'https://app.example.com/cb',
+    codeChallenge: 'a-challenge',
+    scopes: ['openid'],
+    resources: ['https://api.example.com'],
+    nonce: 'a "nonce"',
+    authTime: at(-10),
+    acr: null,
+    amr: ['pwd'],
+    browserSessionId: 'a-browser-session',
+    requestedClaims: null,
+    dpopKeyThumbprint: null,
+    createdAt: NOW,
+    expiresAt: at(60),
+    redeemedAt: null,
+    sessionId: null,
+  }
+}
+
+function redeem({ authorizationCodes }: Stores, code: AuthorizationCode, session: Session) {
+  const events = [newEvent('session.started', { userId: session.userId, sessionId: session.id })]
+  const replay = { ...newEvent('code.reuse_detected'), at: session.createdAt }
+  const { codeHash, credentialVersion } = code
+  return authorizationCodes.redeem(codeHash, session, credentialVersion, events, replay)
+}
+
+export function testCodes({ dialect, withStores }: TestEngine): void {
+  test(`${dialect}: a code comes back as it was stored, and answers its request once`, () =>
+    withStores(async (stores) => {
+      const { authorizationCodes: codes, authorizationRequests: requests } = stores
+      const user = await storeUser(stores)
+      const code = codeOf(user, 'code')
+      assert.equal(await codes.insert(code, null), true)
+      assert.deepEqual(await codes.find('code'), code)
+      await requests.insert(storedRequest('request'))
+      const answers = await Promise.all(
+        [1, 2, 3, 4].map((index) => codes.insert(codeOf(user, `code ${index}`), 'request')),
+      )
+      assert.equal(answers.filter(Boolean).length, 1)
+      assert.equal(await requests.find('request', NOW), null)
+      const stored = await Promise.all([1, 2, 3, 4].map((index) => codes.find(`code ${index}`)))
+      assert.deepEqual(
+        stored.map((one) => one !== null),
+        answers,
+      )
+    }))
+
+  test(`${dialect}: a code becomes a session; the second time ends it, with its events`, () =>
+    withStores(async (stores) => {
+      const user = await storeUser(stores)
+      const code = codeOf(user, 'code')
+      await stores.authorizationCodes.insert(code, null)
+      const session = newSession(user.id, { clientId: 'web', createdAt: at(1), authTime: at(-10) })
+      assert.deepEqual(await redeem(stores, code, session), { kind: 'redeemed' })
+      assert.deepEqual(await stores.sessions.find(session.id), session)
+      const stored = await stores.authorizationCodes.find('code')
+      assert.deepEqual([stored?.redeemedAt, stored?.sessionId], [at(1), session.id])
+
+      const second = newSession(user.id, { createdAt: at(7) })
+      const ended = { sessionId: session.id, endedAt: at(7) }
+      assert.deepEqual(await redeem(stores, code, second), { kind: 'replayed', ended })
+      assert.equal(await stores.sessions.find(second.id), null)
+      const { endedReason } = (await stores.sessions.find(session.id))!
+      assert.equal(endedReason, 'authorization_code_reuse')
+      assert.deepEqual(await redeem(stores, code, second), { kind: 'replayed', ended: null })
+      const names = await eventNames(stores)
+      const expected = ['session.started', 'code.reuse_detected', 'session.revoked']
+      assert.deepEqual(names.slice(1), expected)
+    }))
+
+  test(`${dialect}: of 50 who bring the same code at once one gets a session, and it has ended`, () =>
+    withStores(async (stores) => {
+      const user = await storeUser(stores)
+      const code = codeOf(user, 'code')
+      await stores.authorizationCodes.insert(code, null)
+      const all = await Promise.all(
+        Array.from({ length: 50 }, async () => {
+          const session = newSession(user.id, { createdAt: at(1) })
+          return { session, ...(await redeem(stores, code, session)) }
+        }),
+      )
+      const redeemed = all.filter(({ kind }) => kind === 'redeemed')
+      assert.equal(redeemed.length, 1)
+      assert.equal(all.filter(({ kind }) => kind === 'replayed').length, 49)
+      const { session } = redeemed[0]!
+      const { endedAt } = (await stores.sessions.find(session.id))!
+      assert.equal(endedAt, at(1))
+      assert.equal((await stores.sessions.listOpenOfUser(user.id, at(1))).length, 0)
+      const names = await eventNames(stores)
+      for (const name of ['session.started', 'code.reuse_detected', 'session.revoked']) {
+        assert.equal(names.filter((one) => one === name).length, 1, name)
+      }
+    }))
+
+  test(`${dialect}: unknown and expired codes, and those of changed accounts, give nothing`, () =>
+    withStores(async (stores) => {
+      const user = await storeUser(stores)
+      const code = codeOf(user, 'code')
+      await stores.authorizationCodes.insert(code, null)
+      const cases = [
+        redeem(stores, codeOf(user, 'unknown'), newSession(user.id)),
+        redeem(stores, code, newSession(user.id, { createdAt: at(60) })),
+        redeem(stores, { ...code, credentialVersion: 2 }, newSession(user.id)),
+      ]
+      for (const attempt of cases) assert.deepEqual(await attempt, { kind: 'refused' })
+      assert.equal((await stores.sessions.listOpenOfUser(user.id, NOW)).length, 0)
+      assert.deepEqual(await eventNames(stores), ['user.created'])
+      assert.equal(await stores.authorizationCodes.forget(at(60), 10), 0)
+      assert.equal(await stores.authorizationCodes.forget(at(61), 10), 1)
+    }))
+}

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import type { StoredAuthorizationRequest } from '../../../src/domain/authorization-request.ts'
+import type { Consent } from '../../../src/domain/consent.ts'
+import type { UserId } from '../../../src/domain/ids.ts'
+import type { TestEngine } from '../engines.ts'
+import { NOW } from '../engines.ts'
+import { at, eventNames, newEvent, storeSession, storeUser } from '../rows.ts'
+
+export function storedRequest(idHash: string): StoredAuthorizationRequest {
+  return {
+    idHash,
+    request: {
+      clientId: 'web',
+      redirectUri: 'https://app.example.com/cb',
+      responseMode: 'query',
+      state: '한글 "state"',
+      scopes: ['openid'],
+      resources: ['https://api.example.com'],
+      codeChallenge: 'a-challenge',
+      nonce: null,
+      prompts: ['login'],
+      maxAgeSeconds: 0,
+      loginHint: null,
+      uiLocales: ['ko'],
+      acrValues: [],
+      requestedClaims: { id_token: { email: null } },
+      expectedSubject: null,
+      dpopKeyThumbprint: null,
+    },
+    createdAt: NOW,
+    expiresAt: at(600),
+    deniedAt: null,
+  }
+}
+
+function consentOf(userId: UserId, clientId: string, changes: Partial<Consent> = {}): Consent {
+  const scopes = ['openid', 'email']
+  return { userId, clientId, scopes, resources: [], claims: [], grantedAt: NOW, ...changes }
+}
+
+const granted = newEvent('consent.granted')
+
+export function testAuthorization({ dialect, withStores }: TestEngine): void {
+  test(`${dialect}: an authorization request comes back until it expires`, () =>
+    withStores(async ({ authorizationRequests: requests }) => {
+      const stored = storedRequest('one')
+      await requests.insert(stored)
+      assert.deepEqual(await requests.find('one', at(599)), stored)
+      assert.equal(await requests.find('one', at(600)), null)
+      assert.equal(await requests.find('One', NOW), null)
+      await requests.insert({ ...storedRequest('two'), expiresAt: at(601) })
+      assert.equal(await requests.forget(at(600), 10), 1)
+      assert.equal(await requests.find('one', NOW), null)
+      assert.notEqual(await requests.find('two', NOW), null)
+    }))
+
+  test(`${dialect}: a request is denied once and taken away once`, () =>
+    withStores(async ({ authorizationRequests: requests }) => {
+      await requests.insert(storedRequest('one'))
+      const denials = await Promise.all([1, 2, 3, 4].map(() => requests.deny('one', at(1))))
+      assert.equal(denials.filter(Boolean).length, 1)
+      assert.equal((await requests.find('one', NOW))?.deniedAt, at(1))
+      const removals = await Promise.all([1, 2, 3, 4].map(() => requests.remove('one')))
+      assert.equal(removals.filter(Boolean).length, 1)
+      assert.equal(await requests.deny('one', at(1)), false)
+    }))
+
+  test(`${dialect}: a consent takes the place of the one before`, () =>
+    withStores(async (stores) => {
+      const { consents } = stores
+      const user = await storeUser(stores)
+      const other = await storeUser(stores)
+      await consents.grant(consentOf(user.id, 'web'), granted)
+      const wider = consentOf(user.id, 'web', { scopes: ['openid', '쓰기'], grantedAt: at(5) })
+      await consents.grant(wider, granted)
+      await consents.grant(consentOf(user.id, 'app'), granted)
+      assert.deepEqual(await consents.find(user.id, 'web'), wider)
+      assert.equal(await consents.find(other.id, 'web'), null)
+      const listed = await consents.listOfUser(user.id)
+      assert.deepEqual(listed, [consentOf(user.id, 'app'), wider])
+    }))
+
+  test(`${dialect}: withdrawing a consent ends the sessions of that client and no others`, () =>
+    withStores(async (stores) => {
+      const { consents, sessions } = stores
+      const user = await storeUser(stores)
+      await consents.grant(consentOf(user.id, 'web'), granted)
+      const gone = await storeSession(stores, user, { clientId: 'web' })
+      const kept = await storeSession(stores, user, { clientId: 'app' })
+      const before = (await eventNames(stores)).length
+      const event = { ...newEvent('consent.withdrawn', { userId: user.id }), at: at(3) }
+      assert.deepEqual(await consents.withdraw(user.id, 'web', event), [
+        { sessionId: gone.id, endedAt: at(3) },
+      ])
+      assert.equal((await sessions.find(gone.id))?.endedReason, 'consent_withdrawn')
+      assert.equal((await sessions.find(kept.id))?.endedAt, null)
+      assert.equal(await consents.withdraw(user.id, 'web', event), null)
+      const told = (await eventNames(stores)).slice(before)
+      assert.deepEqual(told, ['consent.withdrawn', 'session.revoked'])
+    }))
+}
