@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   allowedFor,
+  clientStandsAlone,
   importDirections,
   jwtStandsAlone,
   LAYERS,
@@ -28,6 +29,7 @@ for (const rule of [
   packageBorders,
   jwtStandsAlone,
   verifyStandsOnJwt,
+  clientStandsAlone,
 ]) {
   test(`the repository keeps to ${rule.name}`, () => {
     assert.equal(describeFindings(rule(repository)), '')
@@ -137,4 +139,13 @@ test('@mapae/verify imports @mapae/jwt, a framework in its adapter, and Node in 
   assert.match(inVerify('hono.ts', "import 'node:http'")[0] ?? '', /^node:http belongs in/)
   assert.deepEqual(inVerify('hono.ts', "import 'hono'\nimport '@mapae/jwt/strict-json'"), [])
   assert.deepEqual(inVerify('node.ts', "import type { A } from 'node:http'"), [])
+})
+
+test('@mapae/client imports only itself, and React in the part for React', () => {
+  const inClient = (path: string, text: string) =>
+    findingsFor(clientStandsAlone, `packages/client/src/${path}`, text)
+  for (const name of ['react', 'node:crypto', '@mapae/jwt']) {
+    assert.match(inClient('tokens.ts', `import '${name}'`)[0] ?? '', /nothing but itself, not/)
+  }
+  assert.deepEqual(inClient('react.ts', "import 'react'\nimport './index.ts'"), [])
 })

@@ -4,6 +4,7 @@ import type { Finding, Rule, SourceFile } from './source-file.ts'
 const SERVER = 'packages/server/src/'
 const JWT = 'packages/jwt/src/'
 const VERIFY = 'packages/verify/src/'
+const CLIENT = 'packages/client/src/'
 
 interface Layer {
   readonly part: string
@@ -256,5 +257,18 @@ export const verifyStandsOnJwt: Rule = (files) =>
         if (inside === `${packageOf(specifier)}.ts`) return []
         const message = `${specifier} belongs in its own adapter only: whoever uses another gets none of it`
         return [{ ...at, message }]
+      }),
+    )
+
+/** @mapae/client imports nothing but itself; React only in the part for React. */
+export const clientStandsAlone: Rule = (files) =>
+  files
+    .filter((file) => file.path.startsWith(CLIENT))
+    .flatMap((file) =>
+      findImports(file).flatMap(({ specifier, line, target }) => {
+        if (target !== undefined) return []
+        if (specifier === 'react' && file.path === `${CLIENT}react.ts`) return []
+        const message = `@mapae/client imports nothing but itself, not ${specifier}: it runs in every page, and each byte is loaded there`
+        return [{ path: file.path, line, message }]
       }),
     )

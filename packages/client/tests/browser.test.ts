@@ -21,8 +21,8 @@ declare function callAtOnce(count: number): Promise<number[]>
 
 before(async () => {
   server = await createPageServer({
-    '/client.js': 'pages/client-page.ts',
-    '/react.js': 'pages/react-page.ts',
+    '/client.js': new URL('./pages/client-page.ts', import.meta.url),
+    '/react.js': new URL('./pages/react-page.ts', import.meta.url),
   })
   browser = started!.browser
 })

@@ -23,7 +23,7 @@ export interface PageServer {
 const SLOW_MILLISECONDS = 150
 
 /** A whole server and, on the same origin, a page with the scripts named. Time is the test's. */
-export async function createPageServer(scripts: Record<string, string>): Promise<PageServer> {
+export async function createPageServer(scripts: Record<string, URL>): Promise<PageServer> {
   const bundles = new Map<string, string>()
   for (const [path, file] of Object.entries(scripts)) bundles.set(path, await bundle(file))
   const server = createServer((incoming, outgoing) => {
@@ -79,9 +79,9 @@ export async function createPageServer(scripts: Record<string, string>): Promise
   }
 }
 
-async function bundle(file: string): Promise<string> {
+async function bundle(file: URL): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL(file, import.meta.url))],
+    entryPoints: [fileURLToPath(file)],
     bundle: true,
     write: false,
     format: 'esm',
