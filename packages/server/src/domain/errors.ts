@@ -12,6 +12,8 @@ export const errorTable = {
   },
   authentication_required: { status: 401, title: 'Send an access token to use this.' },
   invalid_token: { status: 401, title: 'The access token is not valid.' },
+  invalid_dpop_proof: { status: 401, title: 'The DPoP proof is missing or not valid.' },
+  use_dpop_nonce: { status: 401, title: 'Make a DPoP proof with the nonce in DPoP-Nonce.' },
   invalid_credentials: { status: 401, title: 'The user name or the password is wrong.' },
   origin_not_allowed: { status: 403, title: 'This cookie call came from another origin.' },
   signup_closed: { status: 403, title: 'New accounts are not open here.' },
@@ -21,8 +23,6 @@ export const errorTable = {
   username_taken: { status: 409, title: 'This user name is taken.' },
   body_too_large: { status: 413, title: 'The body is too large.' },
   unsupported_media_type: { status: 415, title: 'This media type is not read here.' },
-  client_taken: { status: 409, title: 'There is or was a client of this name.' },
-  client_refused: { status: 422, title: 'A client cannot be like that.' },
   username_refused: { status: 422, title: 'This user name cannot be used.' },
   password_refused: { status: 422, title: 'This password cannot be used.' },
   too_many_attempts: { status: 429, title: 'Too many sign-in attempts. Wait and try again.' },
@@ -41,8 +41,10 @@ export interface ErrorDetails {
   readonly members?: Readonly<Record<string, unknown>>
   /** For 429 and 503. */
   readonly retryAfterSeconds?: number
-  /** For 401 by access token: what the challenge says. Spec: RFC 6750 section 3. */
+  /** For 401: what the challenge says. Spec: RFC 6750 section 3, RFC 9449 section 7.1. */
   readonly challenge?: string
+  /** For `use_dpop_nonce`: the nonce. Spec: RFC 9449 section 8. */
+  readonly dpopNonce?: string
   /** For 405. */
   readonly allow?: string
   /** Private: logged, never sent. */

@@ -4,7 +4,7 @@ import type { Answer } from './route.ts'
 /** Turns an error into its public answer. Spec: RFC 9457, RFC 6750 section 3. */
 export function problemAnswer(error: MapaeError): Answer {
   const { status, title } = errorTable[error.code]
-  const { detail, members, retryAfterSeconds, allow } = error.details
+  const { detail, members, retryAfterSeconds, dpopNonce, allow } = error.details
   return {
     status,
     json: {
@@ -18,6 +18,7 @@ export function problemAnswer(error: MapaeError): Answer {
     headers: {
       'Content-Type': 'application/problem+json',
       ...(retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) }),
+      ...(dpopNonce === undefined ? {} : { 'DPoP-Nonce': dpopNonce }),
       ...(allow === undefined ? {} : { Allow: allow }),
       ...(error.details.challenge === undefined
         ? {}
