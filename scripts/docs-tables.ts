@@ -93,7 +93,7 @@ async function callRows(language: Language): Promise<Row[]> {
   return [heading[language], ...rows]
 }
 
-/** The page explains these once: those of every body and of every access token. */
+/** The page explains these once: those of every body, access token and proof. */
 const ofEveryCall = new Set([
   'invalid_request',
   'invalid_json',
@@ -101,6 +101,8 @@ const ofEveryCall = new Set([
   'unsupported_media_type',
   'authentication_required',
   'invalid_token',
+  'invalid_dpop_proof',
+  'use_dpop_nonce',
 ])
 
 interface ApiDescription {

@@ -12,7 +12,7 @@ import {
 } from './rotation/sqlite-server.ts'
 
 const MOST_WORLDS = 50_000
-const LEAST_WORLDS_IN_ALL = 15_000
+const LEAST_WORLDS_IN_ALL = 25_000
 
 async function exploreStored(configuration: Configuration, options: SqliteOptions) {
   const server = await createSqliteServer(configuration, options)
@@ -23,7 +23,7 @@ async function exploreStored(configuration: Configuration, options: SqliteOption
   }
 }
 
-const { withoutKeys, withKeys } = configurations
+const { withoutKeys, withKeys, bound, boundThief, boundThiefOfStorage } = configurations
 const thiefWithoutKeys = { ...configurations.oneTabThiefWithoutKeys, stepSeconds: 6 }
 const thiefWithKeys = { ...configurations.oneTabThiefWithKeys, stepSeconds: 6 }
 const inTwoSteps = { exchangesLiveAtOnce: false }
@@ -36,8 +36,12 @@ for (const { configuration, options } of [
   { configuration: withKeys, options: {} },
   { configuration: thiefWithoutKeys, options: {} },
   { configuration: thiefWithKeys, options: {} },
+  { configuration: bound, options: {} },
+  { configuration: boundThief, options: {} },
+  { configuration: boundThiefOfStorage, options: {} },
   { configuration: withoutKeys, options: inTwoSteps },
   { configuration: withKeys, options: inTwoSteps },
+  { configuration: bound, options: inTwoSteps },
 ]) {
   const isAtOnce = options !== inTwoSteps
   const way = isAtOnce ? '' : ', each exchange read and then written'
@@ -55,6 +59,11 @@ for (const { configuration, options } of [
 
 test('on SQLite, thousands of worlds were walked', () => {
   assert.ok(total >= LEAST_WORLDS_IN_ALL, `only ${total}`)
+})
+
+test("on SQLite, a bound session whose tokens do not tell so is anybody's", async () => {
+  const { breach } = await exploreStored(boundThief, { tokensTellTheKey: false })
+  assert.equal(breach?.property, 'P2 theft ends')
 })
 
 interface BrokenStatement {

@@ -19,6 +19,12 @@ const leastWorlds = {
   oneTabThiefWithoutKeys: 16_000,
   oneTabThiefWithKeys: 13_000,
   thiefOfStorage: 18_000,
+  bound: 2200,
+  boundWithCookie: 2200,
+  boundWithKeys: 19_000,
+  patientBound: 1800,
+  boundThief: 8500,
+  boundThiefOfStorage: 4500,
 }
 
 let total = 0

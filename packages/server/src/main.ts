@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto'
 
 import type { Random } from './domain/ids.ts'
 import type { Stores } from './domain/ports.ts'
-import { FIRST_PARTY_CLIENT_ID } from './domain/session.ts'
 import type { Clock, Seconds, UnixSeconds } from './domain/time.ts'
 import { createEndedSessions } from './events/ended-sessions.ts'
 import { followEndedSessions } from './events/follow-ended-sessions.ts'
 import { createApp, type RequestLog } from './http/app.ts'
 import { createAuthenticate } from './http/authenticate.ts'
 import { createClientAddress } from './http/client-address.ts'
+import { createReadDpopProof } from './http/dpop.ts'
 import { createOriginCheck } from './http/origin-check.ts'
 import { createRefreshCookie } from './http/refresh-cookie.ts'
 import { createRoutes } from './http/routes.ts'
@@ -21,27 +21,30 @@ import { createPasswordPolicy } from './login/password-policy.ts'
 import { createSignInWithPassword } from './login/password.ts'
 import { createSignUp } from './login/sign-up.ts'
 import { createSignInThrottle } from './login/throttle.ts'
-import { createClientAdministration } from './oauth/client-administration.ts'
-import { loadClients, type ClientRegistry } from './oauth/client-registry.ts'
 import { createEndAllSessions, createEndSession } from './sessions/end.ts'
 import { createRefreshSession } from './sessions/refresh.ts'
 import { createStartSession } from './sessions/start.ts'
 import { createHousekeeping } from './storage/housekeeping.ts'
 import { openStores } from './storage/open-stores.ts'
 import { createAccessTokens } from './tokens/access-token.ts'
+import { createDpopNonces } from './tokens/dpop-nonce.ts'
+import { createDpopProofs } from './tokens/dpop-proof.ts'
 import { createRefreshTokens } from './tokens/refresh-token.ts'
 import { createKeyRotation } from './tokens/key-rotation.ts'
+import { createReplayMemory } from './tokens/replay-memory.ts'
 import { createSealing } from './tokens/sealing.ts'
 import { loadSigningKeys } from './tokens/signing-keys.ts'
 
+/** The client that first-party sign-ins count as. */
+const FIRST_PARTY_CLIENT_ID = 'first-party'
 const ACCESS_TOKEN_BUDGET_BYTES = 1024
-/** A client that another process made, changed or deleted counts here within this time. */
-const FOLLOW_CLIENTS_MILLISECONDS = 500
 /** A key that another process published or withdrew counts here within this time. */
 const FOLLOW_KEYS_MILLISECONDS = 500
 /** How often a node looks for keys that are due; all of that has minutes of time. */
 const KEEP_KEYS_UP_MILLISECONDS = 10_000
 const HOUSEKEEPING_MILLISECONDS = 60_000
+/** Used proofs that a node remembers; some 10 MB when full. */
+const REMEMBERED_PROOFS = 50_000
 const DAY_SECONDS = 86_400
 
 export interface Logger {
@@ -119,18 +122,8 @@ export async function createMapae(
   const tokens = await composeTokens(config, surroundings, stores)
   const sessions = composeSessions(config, surroundings, stores, tokens)
   const login = await composeLogin(config, surroundings, stores, sessions)
-  const registry = await loadClients(stores.clients, clock)
   let isStopping = false
-  const app = composeHttp(
-    config,
-    clock,
-    stores,
-    tokens,
-    sessions,
-    login,
-    registry,
-    () => isStopping,
-  )
+  const app = composeHttp(config, clock, stores, tokens, sessions, login, () => isStopping)
 
   const { endedSessions } = sessions
   await endedSessions.catchUp()
@@ -146,19 +139,12 @@ export async function createMapae(
     (error) => logger.error({ err: error }, 'housekeeping failed'),
   )
   const stopKeys = tendKeys(config, tokens)
-  const stopFollowingClients = repeat(
-    FOLLOW_CLIENTS_MILLISECONDS,
-    () => registry.follow(),
-    (error) => logger.error({ err: error }, 'reading clients failed'),
-  )
 
   return {
     /** Answers a request; the second argument tells the client's address. */
     fetch: app.fetch,
-    issuer: config.issuer,
     clock,
     stores,
-    clients: createClientAdministration(stores.clients, registry, clock, surroundings.random),
     signingKeys: tokens.signingKeys,
     keyRotation: tokens.keyRotation,
     accounts: login.accounts,
@@ -169,7 +155,7 @@ export async function createMapae(
       isStopping = true
     },
     async close() {
-      await Promise.all([stopFollowing(), stopHousekeeping(), stopKeys(), stopFollowingClients()])
+      await Promise.all([stopFollowing(), stopHousekeeping(), stopKeys()])
       await login.policy.close()
       await stores.close()
     },
@@ -244,9 +230,12 @@ async function composeTokens(
     lifetimeSeconds: config.accessTokenSeconds as Seconds,
     budgetBytes: ACCESS_TOKEN_BUDGET_BYTES,
   }
+  const nonces = createDpopNonces(config.masterKey, clock)
+  const usedProofs = createReplayMemory(REMEMBERED_PROOFS, clock)
   return {
     signingKeys,
     keyRotation,
+    dpopProofs: createDpopProofs(nonces, usedProofs, clock),
     accessTokens: createAccessTokens(settings, signingKeys.accessToken, clock, random),
     refreshTokens: createRefreshTokens(issuer, signingKeys.refreshToken, clock),
   }
@@ -314,13 +303,12 @@ function composeHttp(
   tokens: Tokens,
   sessions: Sessions,
   login: Login,
-  clients: ClientRegistry,
   isStopping: () => boolean,
 ) {
-  const isWebOrigin = (origin: string) => clients.isWebOrigin(origin)
+  const isWebOrigin = () => false
   const refreshCookie = createRefreshCookie(issuer, createOriginCheck(issuer, isWebOrigin))
-  const authenticate = createAuthenticate(tokens.accessTokens, sessions.endedSessions)
-  const { accessTokens, refreshTokens } = tokens
+  const { accessTokens, refreshTokens, dpopProofs } = tokens
+  const authenticate = createAuthenticate(accessTokens, sessions.endedSessions, dpopProofs)
   const tokenResponse = createTokenResponse(accessTokens, refreshTokens, refreshCookie, clock)
   return createApp({
     routes: createRoutes({
@@ -331,6 +319,7 @@ function composeHttp(
       refreshCookie,
       authenticate,
       tokenResponse,
+      readDpopProof: createReadDpopProof(dpopProofs),
       ...tokens,
       ...sessions,
       ...login,

@@ -5,6 +5,7 @@ import type { Configuration } from './model.ts'
 import type { Property } from './properties.ts'
 
 const { withoutKeys, withKeys, oneTabThiefWithKeys, oneTabThiefWithoutKeys } = configurations
+const { bound, boundThief, boundThiefOfStorage } = configurations
 
 /** A server that breaks one rule, where it shows, and what it costs. */
 export interface BrokenRule {
@@ -49,6 +50,25 @@ function misreadingSpent(misread: (...input: Parameters<Decide>) => Parameters<D
   }
 }
 
+/** Takes one outcome for another. */
+function mistaking(kind: Decision['kind'], decision: Decision): Decide {
+  return (...input) => {
+    const decided = decideRotation(...input)
+    return decided.kind === kind ? decision : decided
+  }
+}
+
+/** Decides as if the key had been proven of which there was that proof, or none. */
+function trusting(proof: 'other' | null): Decide {
+  return (session, presented, ...rest) => {
+    const isTrusted = presented.dpopKeyThumbprint === proof && session !== null
+    const proven = isTrusted
+      ? { ...presented, dpopKeyThumbprint: session.dpopKeyThumbprint }
+      : presented
+    return decideRotation(session, proven, ...rest)
+  }
+}
+
 function graceOf(change: (graceSeconds: number) => number): Decide {
   return (session, presented, policy, now) => {
     const graceSeconds = change(policy.graceSeconds) as typeof policy.graceSeconds
@@ -62,6 +82,53 @@ export const brokenRules: readonly BrokenRule[] = [
     decide: (session, ...rest) => decideRotation(session && { ...session, endedAt: null }, ...rest),
     seenWith: withoutKeys,
     breaks: 'P4 no resurrection',
+  },
+  {
+    name: 'row 2: a bound session asks for no proof',
+    decide: trusting(null),
+    seenWith: boundThief,
+    breaks: 'P2 theft ends',
+  },
+  {
+    name: 'row 2: no proof counts as the proof of another key',
+    decide: mistaking('proof_missing', { kind: 'wrong_key' }),
+    seenWith: boundThief,
+    breaks: 'P1 no false logout',
+  },
+  {
+    name: 'row 3: every key is the right one',
+    decide: trusting('other'),
+    seenWith: boundThief,
+    breaks: 'P2 theft ends',
+  },
+  {
+    name: 'row 3: another key is refused and the session lives on',
+    decide: mistaking('wrong_key', { kind: 'refused' }),
+    seenWith: boundThiefOfStorage,
+    breaks: 'P2 theft ends',
+  },
+  {
+    name: 'row 5: a retry is not recognised by its key',
+    decide: misreadingSpent((session, presented, ...rest) => [
+      session!.dpopKeyThumbprint === presented.dpopKeyThumbprint
+        ? { ...session!, dpopKeyThumbprint: null }
+        : session,
+      presented,
+      ...rest,
+    ]),
+    seenWith: bound,
+    breaks: 'P1 no false logout',
+  },
+  {
+    name: 'row 5: a retry is an exchange',
+    decide: (...input) => {
+      const decision = decideRotation(...input)
+      const [session] = input
+      if (decision.kind !== 'retried') return decision
+      return { kind: 'recovered', next: { ...session!, live: session!.live + 1 } }
+    },
+    seenWith: bound,
+    breaks: 'P1 no false logout',
   },
   {
     name: 'row 4: an exchange makes no new generation',

@@ -4,6 +4,7 @@ import type { Configuration } from './model.ts'
 const twoTabs: Configuration = {
   name: 'two tabs without keys',
   keys: 'none',
+  bound: false,
   commits: 'newer',
   thief: 'none',
   logout: true,
@@ -19,6 +20,7 @@ const twoTabs: Configuration = {
 /** A request may take nine seconds, one less than the grace. */
 const patience = { stepSeconds: 3, timeoutSteps: 3, restSteps: 4 }
 const withKeys = { keys: 'shared', quietAtGraceEnd: false } as const
+const bound = { bound: true, quietAtGraceEnd: false } as const
 const thief = { thief: 'token', logout: false, orphans: 0 } as const
 
 export const configurations = {
@@ -64,6 +66,27 @@ export const configurations = {
     tabs: 1,
     name: 'one tab with keys and a thief who copied the key too',
   },
+  bound: { ...twoTabs, ...bound, name: 'two bound tabs' },
+  boundWithCookie: { ...twoTabs, ...bound, commits: 'last', name: 'two bound tabs with a cookie' },
+  boundWithKeys: { ...twoTabs, ...bound, keys: 'unshared', name: 'two bound tabs with their keys' },
+  patientBound: { ...twoTabs, ...bound, ...patience, orphans: 0, name: 'patient bound tabs' },
+  boundThief: {
+    ...twoTabs,
+    ...bound,
+    ...thief,
+    stepSeconds: 6,
+    name: 'two bound tabs and a thief',
+  },
+  boundThiefOfStorage: {
+    ...twoTabs,
+    ...bound,
+    ...thief,
+    keys: 'shared',
+    thief: 'storage',
+    logout: true,
+    tabs: 1,
+    name: 'one bound tab with keys and a thief who copied the key of the attempt too',
+  },
 } as const satisfies Record<string, Configuration>
 
 /** Each takes one care from the client, and that is enough to sign an honest user out. */
@@ -72,6 +95,7 @@ export const carelessness = {
     ...configurations.withKeys,
     restSteps: 0,
   },
+  'the same of a bound session': { ...configurations.bound, restSteps: 0 },
   'two tabs send keys of their own for one token': {
     ...configurations.withKeys,
     keys: 'unshared',

@@ -53,7 +53,7 @@ export async function explore(
         moves += 1
         const name = nameOf(visit.world)
         if (stepBreach === null && seen.has(name)) continue
-        const breach = stepBreach ?? (await breachOfWorld(visit.world, probe))
+        const breach = stepBreach ?? (await breachOfWorld(configuration, visit.world, probe))
         if (breach !== null) return { worlds: seen.size, moves, breach, trace: traceOf(visit.way) }
         seen.add(name)
         next.push(visit)

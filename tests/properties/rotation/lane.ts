@@ -7,6 +7,7 @@ import { createEndSession } from '../../../packages/server/src/sessions/end.ts'
 import { createRefreshSession } from '../../../packages/server/src/sessions/refresh.ts'
 import type { RotationPolicy } from '../../../packages/server/src/sessions/rotation.ts'
 import type { RefreshTokens } from '../../../packages/server/src/tokens/refresh-token.ts'
+import { keyText, type Presented } from './model.ts'
 
 /** Where a refresh call stands still: before a write, before it reads again, or at its end. */
 export type Stop =
@@ -23,12 +24,14 @@ export type Stop =
 export interface Lane {
   readonly session: Session
   /** Presents a generation at the instant, and runs to the first stop. */
-  start(generation: number, idempotencyKey: string | null, now: UnixSeconds): Promise<Stop>
+  start(presented: Presented, now: UnixSeconds): Promise<Stop>
   /** Runs on from the stop before a write to the next one. */
   resume(now: UnixSeconds): Promise<Stop>
   /** Forgets the call, as a crash would. */
   abandon(): void
 }
+
+const REFUSALS: ReadonlySet<string> = new Set(['invalid_grant', 'invalid_dpop_proof'])
 
 class Abandoned extends Error {}
 
@@ -82,16 +85,22 @@ export function createLane(
 
   return {
     session,
-    start(generation, idempotencyKey, instant) {
+    start({ generation, key, proof }, instant) {
       now = instant
       reads = 0
       revoked = false
       stopped = Promise.withResolvers<Stop>()
-      refresh(refreshTokenOf(generation), idempotencyKey, null).then(
+      const request = {
+        refreshToken: refreshTokenOf(generation),
+        idempotencyKey: keyText(key, generation),
+        dpopKeyThumbprint: proof,
+        ipAddress: null,
+      }
+      refresh(request).then(
         ({ live }) => stopped.resolve({ at: 'answer', generation: live }),
         (error: unknown) => {
           if (error instanceof Abandoned) return
-          const isRefusal = error instanceof MapaeError && error.code === 'invalid_grant'
+          const isRefusal = error instanceof MapaeError && REFUSALS.has(error.code)
           if (isRefusal) stopped.resolve({ at: 'refusal', revoked })
           else stopped.reject(error)
         },

@@ -26,7 +26,10 @@ export interface Rules {
 }
 
 /** The rules alone: the real decision, on rows in memory. */
-export function createMemoryServer({ graceSeconds }: Configuration, rules: Rules = {}): Server {
+export function createMemoryServer(
+  { graceSeconds, bound }: Configuration,
+  rules: Rules = {},
+): Server {
   const { decide = decideRotation, isUnchanged = compareAsStored } = rules
   const policy: RotationPolicy = {
     graceSeconds: graceSeconds as Seconds,
@@ -34,9 +37,10 @@ export function createMemoryServer({ graceSeconds }: Configuration, rules: Rules
     lostResponse: 'recover',
   }
 
-  function decision(row: Row, { generation, key }: Presented) {
-    const presented = { generation, retryKeyHash: keyText(key, generation) }
-    return decide(sessionOf(row), presented, policy, NOW as UnixSeconds)
+  function decision(row: Row, { generation, key, proof }: Presented) {
+    const retryKeyHash = keyText(key, generation)
+    const presented = { generation, retryKeyHash, dpopKeyThumbprint: proof }
+    return decide(sessionOf(row, bound), presented, policy, NOW as UnixSeconds)
   }
 
   function outcomeOf(step: Step): Outcome {
@@ -48,10 +52,12 @@ export function createMemoryServer({ graceSeconds }: Configuration, rules: Rules
     }
     switch (kind) {
       case 'refused':
+      case 'proof_missing':
         return { kind: 'refused', row }
       case 'retried':
       case 'raced':
         return { kind: 'answered', generation: row.live, row }
+      case 'wrong_key':
       case 'reuse_detected':
         if (step.kind === 'begin') return { kind: 'deciding', row }
         return { kind: 'revoked', row: { ...row, ended: row.ended ?? 'reuse' } }
@@ -70,7 +76,7 @@ export function createMemoryServer({ graceSeconds }: Configuration, rules: Rules
   return { run: async (steps) => steps.map(outcomeOf), close: async () => {} }
 }
 
-function sessionOf({ live, spent, spentAge, key, ended }: Row): Session {
+function sessionOf({ live, spent, spentAge, key, ended }: Row, bound: boolean): Session {
   return {
     id: '' as Session['id'],
     userId: '' as Session['userId'],
@@ -90,6 +96,7 @@ function sessionOf({ live, spent, spentAge, key, ended }: Row): Session {
     deviceLabel: null,
     ipAddress: null,
     ...plainSession,
+    dpopKeyThumbprint: bound ? 'own' : null,
   }
 }
 

@@ -20,9 +20,13 @@ export function keyText(key: AttemptKey, generation: number): string | null {
   return key === null ? null : `${key} of ${generation}`
 }
 
+/** Of which key the sender proves to hold it: of the device's, of another, or of none. */
+export type Proof = 'own' | 'other' | null
+
 export interface Presented {
   readonly generation: number
   readonly key: AttemptKey
+  readonly proof: Proof
 }
 
 /** What one tab, or the thief, has sent and the server or the network still holds. */
@@ -73,6 +77,8 @@ export interface Configuration {
   readonly keys: 'none' | 'shared' | 'unshared'
   /** Browsers do not look whether a cookie is newer: the last answer is what is stored. */
   readonly commits: 'newer' | 'last'
+  /** Whether the session is bound to a key that cannot be copied. */
+  readonly bound: boolean
   /** What the thief copies: the token alone, or all that the storage holds. */
   readonly thief: 'none' | 'token' | 'storage'
   /** Whether a logout may come at any moment. */
@@ -182,7 +188,8 @@ export function nameOfRow({ live, spent, spentAge, key, ended }: Row): string {
 }
 
 function nameOfMessage(message: Message): string {
-  const { owner, stage, generation, key, steps, seen, seenSecondsAgo, answer, isExchange } = message
+  const { owner, stage, generation, key, proof, steps, seen, seenSecondsAgo } = message
+  const { answer, isExchange } = message
   const read = seen === null ? '' : `${nameOfRow(seen)},${seenSecondsAgo}`
-  return `${owner},${stage},${generation},${key ?? ''},${steps},(${read}),${answer ?? ''},${isExchange}`
+  return `${owner},${stage},${generation},${key ?? ''},${proof ?? ''},${steps},(${read}),${answer ?? ''},${isExchange}`
 }

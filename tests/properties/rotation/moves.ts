@@ -1,4 +1,4 @@
-import type { AttemptKey, Configuration, Message, Presented, Row, World } from './model.ts'
+import type { AttemptKey, Configuration, Message, Presented, Proof, Row, World } from './model.ts'
 import type { Outcome, Step } from './server.ts'
 
 /** Something that may happen next. */
@@ -50,9 +50,14 @@ function* sending(configuration: Configuration, world: World): Generator<Move> {
     yield honest(`a tab sends ${storage.generation} with key ${key}`, () => ({
       ...world,
       storage: { ...storage, key },
-      messages: [...messages, messageOf('tab', { generation: storage.generation, key })],
+      messages: [...messages, messageOf('tab', honestly(configuration, storage.generation, key))],
     }))
   }
+}
+
+/** Honest clients prove the key that the session is bound to. */
+export function honestly({ bound }: Configuration, generation: number, key: AttemptKey): Presented {
+  return { generation, key, proof: bound ? 'own' : null }
 }
 
 /** The stored key, so that a retry carries the same; or another, when tabs cannot see it in time. */
@@ -66,12 +71,13 @@ function attemptKeys({ keys }: Configuration, { storage, messages }: World): Att
   return isUnseen ? [stored, 'second'] : [stored]
 }
 
-function messageOf(owner: Message['owner'], { generation, key }: Presented): Message {
+function messageOf(owner: Message['owner'], { generation, key, proof }: Presented): Message {
   return {
     owner,
     stage: 'sent',
     generation,
     key,
+    proof,
     steps: 0,
     seen: null,
     seenSecondsAgo: 0,
@@ -86,10 +92,10 @@ function* movesOfMessage(
   message: Message,
   index: number,
 ): Generator<Move> {
-  const { owner, stage, generation, key } = message
+  const { owner, stage, generation, key, proof } = message
   const by = owner === 'thief' ? 'thief' : 'honest'
   const who = `${owner}'s ${generation}`
-  const presented = { generation, key }
+  const presented = { generation, key, proof }
   yield honest(`${who} is lost while ${stage}`, () => replaced(world, index, []))
 
   if (stage === 'sent') {
@@ -237,18 +243,19 @@ function* stealing(configuration: Configuration, world: World): Generator<Move> 
     return
   }
   if (messages.some(({ owner }) => owner === 'thief')) return
+  const proofs: readonly Proof[] = configuration.bound ? [null, 'other'] : [null]
   for (const generation of thief.held) {
     const keys: AttemptKey[] = [
       null,
       'thief',
       ...(thief.keyOf === generation ? (['first'] as const) : []),
     ]
-    for (const key of keys) {
-      const presented = { generation, key }
+    const presentations = keys.flatMap((key) => proofs.map((proof) => ({ generation, key, proof })))
+    for (const presented of presentations) {
       const message = messageOf('thief', presented)
       const sent = { ...world, messages: [...messages, message] }
       yield {
-        label: `the thief presents ${generation} with key ${key}`,
+        label: `the thief presents ${generation} with key ${presented.key} and proof ${presented.proof}`,
         step: { kind: 'begin', row, presented },
         by: 'thief',
         after: (outcome) => decided(configuration, sent, message, messages.length, outcome!),

@@ -1,5 +1,12 @@
-import { nameOfRow, type Configuration, type Presented, type Row, type World } from './model.ts'
-import type { Move } from './moves.ts'
+import {
+  nameOfRow,
+  type Configuration,
+  type Presented,
+  type Proof,
+  type Row,
+  type World,
+} from './model.ts'
+import { honestly, type Move } from './moves.ts'
 import type { Outcome, Server, Step } from './server.ts'
 
 export type Property = 'P1 no false logout' | 'P2 theft ends' | 'P3 one line' | 'P4 no resurrection'
@@ -20,7 +27,8 @@ export function breachOfStep(
     breachOfEnd(world.row, outcome) ??
     breachOfLine(step!, outcome) ??
     (configuration.thief === 'none' ? breachOfPromise(world.row, outcome) : null) ??
-    breachOfDetection(configuration, world, step!, by, outcome)
+    breachOfDetection(configuration, world, step!, by, outcome) ??
+    breachOfBinding(configuration, world.row, step!, by, outcome)
   )
 }
 
@@ -53,13 +61,13 @@ function breachOfPromise({ ended }: Row, { kind, row }: Outcome): Breach | null 
 
 /** P2 with keys: whoever presents what the other has exchanged gets nothing and ends the session. */
 function breachOfDetection(
-  { keys, graceSeconds }: Configuration,
+  { keys, bound, graceSeconds }: Configuration,
   { row, spentBy, thief }: World,
   step: Step,
   by: Move['by'],
   { kind }: Outcome,
 ): Breach | null {
-  if (keys === 'none' || step.kind === 'end' || row.ended !== null) return null
+  if (bound || keys === 'none' || step.kind === 'end' || row.ended !== null) return null
   const { generation, key } = step.presented
   const read = step.kind === 'finish' ? step.seen : row
   const isConflict = generation === read.spent && spentBy !== by && read.spentAge > graceSeconds
@@ -69,16 +77,43 @@ function breachOfDetection(
   return { property: 'P2 theft ends', what: 'what the other had exchanged was accepted' }
 }
 
+/** P2 when bound: without the key nobody gets anything, and who proves another one ends it. */
+function breachOfBinding(
+  { bound }: Configuration,
+  before: Row,
+  step: Step,
+  by: Move['by'],
+  { kind, row }: Outcome,
+): Breach | null {
+  if (!bound || by === 'honest' || step.kind === 'end' || before.ended !== null) return null
+  const breach = (what: string): Breach => ({ property: 'P2 theft ends', what })
+  if (kind === 'answered') return breach('tokens came without the key')
+  if (step.presented.proof === 'other') {
+    return kind === 'refused' ? breach('another key did not end the session') : null
+  }
+  if (kind === 'refused' && nameOfRow(row) === nameOfRow(before)) return null
+  return { property: 'P1 no false logout', what: 'a presentation without a proof had an effect' }
+}
+
 /** What must hold whenever one looks. */
-export async function breachOfWorld(world: World, probe: Probe): Promise<Breach | null> {
+export async function breachOfWorld(
+  configuration: Configuration,
+  world: World,
+  probe: Probe,
+): Promise<Breach | null> {
   const { row, storage, thief, honestExchanges } = world
   if (row.ended !== null) return null
-  if (thief === null && storage !== null && !(await probe.isAccepted(row, storage))) {
+  const held = storage && honestly(configuration, storage.generation, storage.key)
+  if (thief === null && held !== null && !(await probe.isAccepted(row, held))) {
     return { property: 'P1 no false logout', what: 'what storage holds is not accepted' }
   }
   const open = await probe.accepted(row)
   if (open.some((generation) => generation !== row.live && generation !== row.spent)) {
     return { property: 'P3 one line', what: `generations ${open.join(', ')} are accepted` }
+  }
+  if (configuration.bound) {
+    const isOpen = (await probe.acceptedWithoutKey(row)).length > 0
+    return isOpen ? { property: 'P2 theft ends', what: 'whoever has no key is in' } : null
   }
   const thiefIsIn = thief?.held.some((generation) => open.includes(generation)) === true
   if (honestExchanges === 2 && thiefIsIn) {
@@ -91,11 +126,13 @@ export async function breachOfWorld(world: World, probe: Probe): Promise<Breach 
 export interface Probe {
   /** The presented token, now and after the grace. */
   isAccepted(row: Row, presented: Presented): Promise<boolean>
-  /** All acceptable generations, whatever key comes with them. */
+  /** All acceptable generations, whatever key and proof come with them. */
   accepted(row: Row): Promise<readonly number[]>
+  /** Those of a bound session that are acceptable without the key that it is bound to. */
+  acceptedWithoutKey(row: Row): Promise<readonly number[]>
 }
 
-export function createProbe({ graceSeconds }: Configuration, server: Server): Probe {
+export function createProbe({ graceSeconds, bound }: Configuration, server: Server): Probe {
   const acceptedOf = new Map<string, Promise<readonly number[]>>()
   const isAcceptedOf = new Map<string, Promise<boolean>>()
 
@@ -111,13 +148,12 @@ export function createProbe({ graceSeconds }: Configuration, server: Server): Pr
     )
   }
 
-  async function search(row: Row): Promise<readonly number[]> {
+  async function search(row: Row, proofs: readonly Proof[]): Promise<readonly number[]> {
     const generations = Array.from({ length: row.live + 2 }, (_one, index) => index)
     const questions = generations.flatMap((generation) =>
-      ([null, 'first', 'second', 'thief'] as const).map((key) => ({
-        row,
-        presented: { generation, key },
-      })),
+      ([null, 'first', 'second', 'thief'] as const).flatMap((key) =>
+        proofs.map((proof) => ({ row, presented: { generation, key, proof } })),
+      ),
     )
     const answers = await areAccepted(questions)
     return generations.filter((generation) =>
@@ -128,12 +164,17 @@ export function createProbe({ graceSeconds }: Configuration, server: Server): Pr
   }
 
   return {
-    accepted: (row) => remembered(acceptedOf, nameOfRow(row), () => search(row)),
-    isAccepted(row, { generation, key }) {
-      const name = `${nameOfRow(row)} ${generation} ${key ?? ''}`
+    accepted: (row) =>
+      remembered(acceptedOf, nameOfRow(row), () =>
+        search(row, bound ? ['own', 'other', null] : [null]),
+      ),
+    acceptedWithoutKey: (row) =>
+      remembered(acceptedOf, `${nameOfRow(row)} without`, () => search(row, ['other', null])),
+    isAccepted(row, presented) {
+      const { generation, key, proof } = presented
+      const name = `${nameOfRow(row)} ${generation} ${key ?? ''} ${proof ?? ''}`
       return remembered(isAcceptedOf, name, async () => {
         const later = { ...row, spentAge: row.spent === 0 ? 0 : graceSeconds + 1 }
-        const presented = { generation, key }
         const answers = await areAccepted([
           { row, presented },
           { row: later, presented },

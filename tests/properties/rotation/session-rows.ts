@@ -50,7 +50,7 @@ export function openSessionRows(path: string, graceSeconds: number): SessionRows
         spent,
         spentAge: spent_at === null ? 0 : Math.min(NOW - spent_at, graceSeconds + 1),
         key,
-        ended: ended_reason === 'refresh_token_reuse' ? 'reuse' : ended_reason,
+        ended: ended_reason === null || ended_reason === 'logout' ? ended_reason : 'reuse',
       }
     },
     close: () => database.close(),
@@ -62,7 +62,7 @@ interface StoredRow {
   spent: number
   spent_at: number | null
   retry_key_hash: string | null
-  ended_reason: 'logout' | 'refresh_token_reuse' | null
+  ended_reason: 'logout' | 'refresh_token_reuse' | 'refresh_token_wrong_key' | null
 }
 
 function hashOf(key: AttemptKey, generation: number): string | null {
@@ -75,6 +75,7 @@ export async function startSessions(
   database: SqlDatabase,
   sessions: SessionStore,
   count: number,
+  dpopKeyThumbprint: string | null,
 ): Promise<Session[]> {
   const userId = createId<UserId>(CLOCK, randomBytes)
   const user = {
@@ -90,12 +91,12 @@ export async function startSessions(
   }
   const about = { at: NOW, userId, sessionId: null, ipAddress: null, details: {} }
   await createUserStore(database).insert(user, { ...about, name: 'user.created' })
-  const started = Array.from({ length: count }, () => newSession(userId))
+  const started = Array.from({ length: count }, () => newSession(userId, dpopKeyThumbprint))
   await Promise.all(started.map((session) => sessions.start(session, 1, [])))
   return started
 }
 
-function newSession(userId: UserId): Session {
+function newSession(userId: UserId, dpopKeyThumbprint: string | null): Session {
   return {
     id: createId<SessionId>(CLOCK, randomBytes),
     userId,
@@ -115,5 +116,6 @@ function newSession(userId: UserId): Session {
     deviceLabel: null,
     ipAddress: null,
     ...plainSession,
+    dpopKeyThumbprint,
   }
 }

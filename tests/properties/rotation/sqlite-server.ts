@@ -13,7 +13,7 @@ import { openDatabase } from '../../../packages/server/src/storage/open-stores.t
 import { createSessionStore } from '../../../packages/server/src/storage/tables/sessions.ts'
 import { createRefreshTokens } from '../../../packages/server/src/tokens/refresh-token.ts'
 import { createLane, type Lane, type Stop } from './lane.ts'
-import { keyText, type Configuration, type Presented, type Row } from './model.ts'
+import type { Configuration, Row } from './model.ts'
 import type { Outcome, Server, Step } from './server.ts'
 import { NOW, openSessionRows, startSessions } from './session-rows.ts'
 
@@ -27,18 +27,20 @@ export interface SqliteOptions {
   readonly rewriteSql?: RewriteSql | undefined
   /** False leaves out the exchange in one step, so that every exchange is a read and a write. */
   readonly exchangesLiveAtOnce?: boolean
+  /** False leaves out of refresh tokens what their session is bound to. */
+  readonly tokensTellTheKey?: boolean
 }
 
 /** The product itself: real refresh calls on the real store, in a database file. */
 export async function createSqliteServer(
-  { graceSeconds }: Configuration,
-  { rewriteSql = (sql) => sql, exchangesLiveAtOnce = true }: SqliteOptions = {},
+  { graceSeconds, bound }: Configuration,
+  { rewriteSql, exchangesLiveAtOnce = true, tokensTellTheKey = true }: SqliteOptions = {},
 ): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), 'mapae-exploration-'))
   const path = join(folder, 'mapae.db')
   const database = await openDatabase(`sqlite:${path}`, 'requests')
   await migrate(database, NOW)
-  const store = createSessionStore(rewriting(database, rewriteSql))
+  const store = createSessionStore(rewriting(database, rewriteSql ?? ((sql) => sql)))
   const sessions = exchangesLiveAtOnce ? store : { ...store, rotateLive: async () => null }
   const clock = { seconds: () => NOW, milliseconds: () => NOW * 1000 }
   const bell = { ring() {}, onRing: () => async () => {} }
@@ -50,10 +52,10 @@ export async function createSqliteServer(
     idleSeconds: 1_000_000_000 as Seconds,
     lostResponse: 'recover',
   } as const
-  const started = await startSessions(database, sessions, LANES)
+  const started = await startSessions(database, sessions, LANES, bound ? 'own' : null)
   const lanes = started.map((session) =>
     createLane(
-      session,
+      tokensTellTheKey ? session : { ...session, dpopKeyThumbprint: null },
       sessions,
       (laneClock) => createRefreshTokens('https://auth.example.com', keys, laneClock),
       endedSessions,
@@ -103,13 +105,9 @@ function readAt(step: Step): UnixSeconds {
 }
 
 async function runFirst(step: Step, lane: Lane, sessions: SessionStore): Promise<Stop | null> {
-  if (step.kind !== 'end') return start(step.presented, lane, readAt(step))
+  if (step.kind !== 'end') return lane.start(step.presented, readAt(step))
   await sessions.end(lane.session.id, 'logout', NOW)
   return null
-}
-
-function start({ generation, key }: Presented, lane: Lane, now: UnixSeconds): Promise<Stop> {
-  return lane.start(generation, keyText(key, generation), now)
 }
 
 async function runSecond(step: Step, lane: Lane, first: Stop | null): Promise<Stop | null> {

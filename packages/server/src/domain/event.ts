@@ -13,6 +13,7 @@ export const eventCatalogue = {
   'session.revoked': 'A session ended before its time; the reason says why.',
   'token.refreshed': 'A refresh token was exchanged for the next one.',
   'token.reuse_detected': 'An old refresh token was presented: somebody has a copy.',
+  'token.wrong_key': 'A refresh token came with a proof of another key: somebody has a copy.',
   'client.created': 'An application was made known.',
   'client.changed': 'What is known of an application was changed.',
   'client.secret_rotated': 'An application got a further secret.',

@@ -2,15 +2,13 @@ import type { RequestedClaims } from './authorization-request.ts'
 import type { SessionId, UserId } from './ids.ts'
 import type { UnixSeconds } from './time.ts'
 
-/** The client that first-party sign-ins count as. */
-export const FIRST_PARTY_CLIENT_ID = 'first-party'
-
 export type SessionEndReason =
   | 'logout'
   | 'logout_everywhere'
   | 'revoked_by_user'
   | 'revoked_by_operator'
   | 'refresh_token_reuse'
+  | 'refresh_token_wrong_key'
   | 'password_changed'
   | 'user_disabled'
   | 'authorization_code_reuse'

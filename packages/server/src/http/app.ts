@@ -70,12 +70,13 @@ export function createApp(options: AppOptions) {
     connection: Connection | undefined,
   ): Promise<Answer> {
     const { method, headers, signal } = request
-    const identity = route.authentication === 'access_token' ? authenticate(headers) : null
+    const url = urlOf(request, origin)
+    const identity =
+      route.authentication === 'access_token' ? await authenticate({ method, url, headers }) : null
     const query = route.query === undefined ? null : readQuery(request.url, route.query)
     const readBody = route.bodyAs === 'form' ? readFormBody : readJsonBody
     const body = route.body === null ? null : await readBody(request, route.body)
     const device = deviceOf(headers, clientAddress, connection)
-    const url = urlOf(request, origin)
     const read: RouteRequest = { method, url, headers, parameters, query, body, device, signal }
     return route.authentication === 'none' ? route.handle(read) : route.handle(read, identity!)
   }

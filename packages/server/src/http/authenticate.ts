@@ -3,56 +3,100 @@ import { TokenError } from '@mapae/jwt'
 import { MapaeError } from '../domain/errors.ts'
 import type { EndedSessions } from '../events/ended-sessions.ts'
 import type { AccessTokenIdentity, AccessTokens } from '../tokens/access-token.ts'
+import { dpopChallenge, invalidProof, type DpopProofs } from '../tokens/dpop-proof.ts'
+import type { RequestToProve } from './dpop.ts'
 
-/** Spec: RFC 6750 section 2.1, `b64token`. */
-const BEARER_CREDENTIALS = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i
-const BEARER_SCHEME = /^bearer(?: |$)/i
+/** Spec: RFC 6750 section 2.1, `b64token`; RFC 9449 section 7.1. */
+const CREDENTIALS = /^(?:bearer|dpop) +([A-Za-z0-9\-._~+/]+=*)$/i
+const SCHEME = /^(bearer|dpop)(?: |$)/i
+
+type Scheme = 'Bearer' | 'DPoP'
 
 export interface Authenticate {
   /**
-   * Tells who is asking from signature, claims and the set of ended sessions alone.
-   * Errors: `authentication_required` without a bearer token, `invalid_request` when the header is
-   * malformed or sent twice, `invalid_token`. Spec: RFC 6750 section 3.1.
+   * Tells who is asking from signature, claims and the set of ended sessions alone; and, when the
+   * access token is bound to a key, from the proof that comes along.
+   * Errors: `authentication_required` without an access token, `invalid_request` when the header is
+   * malformed or sent twice, `invalid_token`, `invalid_dpop_proof`, `use_dpop_nonce`.
+   * Spec: RFC 6750 section 3.1, RFC 9449 section 7.
    */
-  (headers: Headers): AccessTokenIdentity
+  (request: RequestToProve): AccessTokenIdentity | Promise<AccessTokenIdentity>
 }
 
 export function createAuthenticate(
   accessTokens: AccessTokens,
   endedSessions: EndedSessions,
+  proofs: DpopProofs,
 ): Authenticate {
-  return (headers) => {
-    const authorization = headers.get('authorization')
-    if (authorization === null || !BEARER_SCHEME.test(authorization)) {
-      throw new MapaeError('authentication_required', { challenge: 'Bearer' })
+  async function proven(
+    { method, url, headers }: RequestToProve,
+    identity: AccessTokenIdentity,
+    accessToken: string,
+    keyThumbprint: string,
+  ): Promise<AccessTokenIdentity> {
+    const proof = headers.get('dpop')
+    if (proof === null) throw invalidProof('missing')
+    await proofs.check(proof, { method, url, bound: { accessToken, keyThumbprint } })
+    return identity
+  }
+
+  return (request) => {
+    const { scheme, accessToken } = readCredentials(request.headers)
+    const identity = verified(accessTokens, scheme, accessToken)
+    if (endedSessions.has(identity.sessionId)) throw invalidToken('session_ended', scheme)
+    const { dpopKeyThumbprint } = identity
+    if (scheme === 'DPoP') {
+      if (dpopKeyThumbprint === null) throw invalidToken('not_bound', scheme)
+      return proven(request, identity, accessToken, dpopKeyThumbprint)
     }
-    const accessToken = BEARER_CREDENTIALS.exec(authorization)?.[1]
-    if (accessToken === undefined) {
-      throw new MapaeError('invalid_request', {
-        detail: 'Send one Authorization header: Bearer and the access token.',
-        challenge: 'Bearer error="invalid_request"',
-      })
-    }
-    const identity = verified(accessTokens, accessToken)
-    if (endedSessions.has(identity.sessionId)) throw invalidToken('session_ended')
+    // Whoever copied it must not get in by calling it something else.
+    if (dpopKeyThumbprint !== null) throw invalidToken('proof_required', 'DPoP')
     return identity
   }
 }
 
-function verified(accessTokens: AccessTokens, accessToken: string): AccessTokenIdentity {
+function readCredentials(headers: Headers): { scheme: Scheme; accessToken: string } {
+  const authorization = headers.get('authorization') ?? ''
+  const named = SCHEME.exec(authorization)?.[1]
+  if (named === undefined) {
+    throw new MapaeError('authentication_required', { challenge: 'Bearer' })
+  }
+  const scheme = named.toLowerCase() === 'dpop' ? 'DPoP' : 'Bearer'
+  const accessToken = CREDENTIALS.exec(authorization)?.[1]
+  if (accessToken === undefined) {
+    throw new MapaeError('invalid_request', {
+      detail: `Send one Authorization header: ${scheme} and the access token.`,
+      challenge: `${scheme} error="invalid_request"`,
+    })
+  }
+  return { scheme, accessToken }
+}
+
+function verified(
+  accessTokens: AccessTokens,
+  scheme: Scheme,
+  accessToken: string,
+): AccessTokenIdentity {
   try {
     return accessTokens.verify(accessToken)
   } catch (error) {
-    if (error instanceof TokenError) throw invalidToken(error.code, error)
+    if (error instanceof TokenError) throw invalidToken(error.code, scheme, error)
     throw error
   }
 }
 
 /** `reason` is one of the closed codes of token errors, safe inside a quoted string. */
-export function invalidToken(reason: string, cause?: unknown): MapaeError {
+export function invalidToken(
+  reason: string,
+  scheme: Scheme = 'Bearer',
+  cause?: unknown,
+): MapaeError {
   return new MapaeError('invalid_token', {
     members: { reason },
-    challenge: `Bearer error="invalid_token", error_description="${reason}"`,
+    challenge:
+      scheme === 'DPoP'
+        ? dpopChallenge('invalid_token', reason)
+        : `Bearer error="invalid_token", error_description="${reason}"`,
     cause,
   })
 }

@@ -13,6 +13,14 @@ const problemSchema = z.looseObject({
   detail: z.string().optional(),
 })
 
+const ACCESS_TOKEN_ERRORS = [
+  'invalid_request',
+  'authentication_required',
+  'invalid_token',
+  'invalid_dpop_proof',
+  'use_dpop_nonce',
+] as const satisfies readonly ErrorCode[]
+
 /** Describes the registry. Spec: OpenAPI 3.1.0. */
 export function openApiDocument(routes: readonly Route[], issuer: string): object {
   const paths: Record<string, Record<string, object>> = {}
@@ -72,9 +80,7 @@ function successes(route: Route): Record<string, object> {
 function failures(route: Route): Record<string, object> {
   const codes = new Set<ErrorCode>(route.errors)
   if (route.authentication === 'access_token') {
-    for (const code of ['invalid_request', 'authentication_required', 'invalid_token'] as const) {
-      codes.add(code)
-    }
+    for (const code of ACCESS_TOKEN_ERRORS) codes.add(code)
   }
   if (route.query !== undefined) codes.add('invalid_request')
   if (route.body !== null) {

@@ -4,6 +4,7 @@ import type { SignInWithPassword } from '../login/password.ts'
 import type { SignUp } from '../login/sign-up.ts'
 import type { RefreshSession } from '../sessions/refresh.ts'
 import type { SigningKeys } from '../tokens/signing-keys.ts'
+import type { ReadDpopProof } from './dpop.ts'
 import { healthRoute, readyRoute } from './endpoints/health.ts'
 import { jwksRoute } from './endpoints/jwks.ts'
 import { loginRoute } from './endpoints/login.ts'
@@ -27,15 +28,16 @@ export interface RouteServices extends LogoutServices {
   readonly refreshSession: RefreshSession
   readonly changePassword: ChangePassword
   readonly tokenResponse: TokenResponse
+  readonly readDpopProof: ReadDpopProof
 }
 
 /** The registry: every URL of the server. */
 export function createRoutes(services: RouteServices): readonly Route[] {
-  const { stores, tokenResponse, refreshCookie } = services
+  const { stores, tokenResponse, refreshCookie, readDpopProof } = services
   const routes = [
-    signupRoute(services.signUp, tokenResponse, refreshCookie),
-    loginRoute(services.signIn, tokenResponse, refreshCookie),
-    refreshRoute(services.refreshSession, tokenResponse, refreshCookie),
+    signupRoute(services.signUp, tokenResponse, refreshCookie, readDpopProof),
+    loginRoute(services.signIn, tokenResponse, refreshCookie, readDpopProof),
+    refreshRoute(services.refreshSession, tokenResponse, refreshCookie, readDpopProof),
     logoutRoute(services),
     meRoute(stores.users),
     listSessionsRoute(stores.sessions, services.clock),

@@ -14,17 +14,23 @@ export type Transport = z.infer<typeof transportSchema>
 /** Spec: RFC 6749 section 5.1. */
 export const tokenResponseSchema = z.object({
   access_token: z.string(),
-  token_type: z.literal('Bearer'),
+  token_type: z
+    .enum(['Bearer', 'DPoP'])
+    .meta({ description: 'DPoP: the access token comes with a proof of its key.' }),
   expires_in: z.int().meta({ description: 'Seconds.' }),
   refresh_token: z.string().optional().meta({ description: 'With transport "body" only.' }),
   scope: z.string().optional(),
 })
 
 export interface TokenResponse {
-  /** Mints both tokens of the session as it is stored now. */
+  /**
+   * Mints both tokens of the session as it is stored now. The access token is bound to the key of
+   * the session; when that has none, to the one that this request proved to hold.
+   */
   (
     session: Session,
     transport: Transport,
+    provenKeyThumbprint?: string | null,
   ): {
     readonly json: z.infer<typeof tokenResponseSchema>
     readonly cookies: NonNullable<Answer['cookies']>
@@ -37,13 +43,16 @@ export function createTokenResponse(
   refreshCookie: RefreshCookie,
   clock: Clock,
 ): TokenResponse {
-  return (session, transport) => {
-    const { accessToken, expiresInSeconds } = accessTokens.mint(session)
+  return (session, transport, provenKeyThumbprint = null) => {
+    const dpopKeyThumbprint = session.dpopKeyThumbprint ?? provenKeyThumbprint
+    const bound =
+      dpopKeyThumbprint === session.dpopKeyThumbprint ? session : { ...session, dpopKeyThumbprint }
+    const { accessToken, expiresInSeconds } = accessTokens.mint(bound)
     const refreshToken = refreshTokens.mint(session)
     return {
       json: {
         access_token: accessToken,
-        token_type: 'Bearer',
+        token_type: dpopKeyThumbprint === null ? 'Bearer' : 'DPoP',
         expires_in: expiresInSeconds,
         ...(transport === 'body' ? { refresh_token: refreshToken } : {}),
         ...(session.scope === null ? {} : { scope: session.scope }),

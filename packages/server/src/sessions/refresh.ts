@@ -6,6 +6,7 @@ import type { SessionId, UserId } from '../domain/ids.ts'
 import type { SessionStore } from '../domain/ports.ts'
 import type { Session } from '../domain/session.ts'
 import type { Clock, UnixSeconds } from '../domain/time.ts'
+import { invalidProof } from '../tokens/dpop-proof.ts'
 import type { RefreshTokens } from '../tokens/refresh-token.ts'
 import type { EndSession } from './end.ts'
 import {
@@ -18,13 +19,22 @@ import {
 /** Each loss of the compare-and-set means that another exchange succeeded in between. */
 const MOST_DECISIONS = 50
 
+/** What came with a refresh token. */
+export interface RefreshRequest {
+  readonly refreshToken: string
+  readonly idempotencyKey: string | null
+  /** Of the key that the caller proved to hold, or null without a proof. */
+  readonly dpopKeyThumbprint: string | null
+  readonly ipAddress: string | null
+}
+
 export interface RefreshSession {
   /**
    * Exchanges a refresh token. Returns the session, whose `live` generation the answer carries.
    * Errors: `invalid_grant` when the token or its session is over, and when the token is a copy;
-   * then the session ends.
+   * then the session ends. `invalid_dpop_proof` when the session is bound and no proof came.
    */
-  (refreshToken: string, idempotencyKey: string | null, ipAddress: string | null): Promise<Session>
+  (request: RefreshRequest): Promise<Session>
 }
 
 export function createRefreshSession(
@@ -41,13 +51,18 @@ export function createRefreshSession(
     return sessions.rotateLive({ ...exchangeOfLive(id, presented, policy, now), event })
   }
 
-  return async (refreshToken, idempotencyKey, ipAddress) => {
-    const { sessionId, generation } = refreshTokens.verify(refreshToken)
+  return async ({ refreshToken, idempotencyKey, dpopKeyThumbprint, ipAddress }) => {
+    const verified = refreshTokens.verify(refreshToken)
+    const { sessionId, generation } = verified
     const presented: PresentedRefreshToken = {
       generation,
       retryKeyHash: idempotencyKey === null ? null : hashOf(idempotencyKey),
+      dpopKeyThumbprint,
     }
-    const rotated = await rotateLive(sessionId, presented, ipAddress)
+    // The token tells what its session is bound to, so that the statement need not look.
+    const isKeyRight =
+      verified.dpopKeyThumbprint === null || verified.dpopKeyThumbprint === dpopKeyThumbprint
+    const rotated = isKeyRight ? await rotateLive(sessionId, presented, ipAddress) : null
     if (rotated !== null) return rotated
     for (let decisions = 0; decisions < MOST_DECISIONS; decisions++) {
       const session = await sessions.find(sessionId)
@@ -55,6 +70,8 @@ export function createRefreshSession(
       const decision = decideRotation(session, presented, policy, now)
       if (session === null || decision.kind === 'refused') throw new MapaeError('invalid_grant')
       switch (decision.kind) {
+        case 'proof_missing':
+          throw invalidProof('missing')
         case 'retried':
         case 'raced':
           return session
@@ -64,18 +81,23 @@ export function createRefreshSession(
           if (await sessions.advance(session, decision.next, event)) return decision.next
           break
         }
-        case 'reuse_detected':
-          await endSession(
-            sessionId,
-            'refresh_token_reuse',
-            reuse(session, generation, ipAddress, now),
-          )
+        case 'wrong_key':
+        case 'reuse_detected': {
+          const { reason, name } = theft[decision.kind]
+          await endSession(sessionId, reason, stolen(name, session, generation, ipAddress, now))
           throw new MapaeError('invalid_grant')
+        }
       }
     }
     throw new MapaeError('server_busy', { retryAfterSeconds: 1 })
   }
 }
+
+/** Why the session ends when two parties hold its tokens, and the event that tells of it. */
+const theft = {
+  wrong_key: { reason: 'refresh_token_wrong_key', name: 'token.wrong_key' },
+  reuse_detected: { reason: 'refresh_token_reuse', name: 'token.reuse_detected' },
+} as const
 
 function hashOf(idempotencyKey: string): string {
   return createHash('sha256').update(idempotencyKey).digest('base64url')
@@ -90,7 +112,8 @@ function refreshed(
   return { name: 'token.refreshed', at, userId, sessionId, ipAddress, details: { outcome } }
 }
 
-function reuse(
+function stolen(
+  name: 'token.wrong_key' | 'token.reuse_detected',
   session: Session,
   presented: number,
   ipAddress: string | null,
@@ -98,5 +121,5 @@ function reuse(
 ): NewSecurityEvent {
   const { userId, id: sessionId, live } = session
   const details = { presented_generation: presented, live_generation: live }
-  return { name: 'token.reuse_detected', at, userId, sessionId, ipAddress, details }
+  return { name, at, userId, sessionId, ipAddress, details }
 }

@@ -8,6 +8,8 @@ export interface PresentedRefreshToken {
   readonly generation: number
   /** SHA-256 of the Idempotency-Key, or null when there was none. */
   readonly retryKeyHash: string | null
+  /** Of the key that whoever presents it proved to hold, or null without a proof. */
+  readonly dpopKeyThumbprint: string | null
 }
 
 export interface RotationPolicy {
@@ -22,6 +24,10 @@ export interface RotationPolicy {
 export type RotationDecision =
   /** The session is over or unknown. Nothing changes. */
   | { readonly kind: 'refused' }
+  /** The session is bound to a key and no proof came. Nothing changes. */
+  | { readonly kind: 'proof_missing' }
+  /** The session is bound to a key and the proof is of another one: end the session. */
+  | { readonly kind: 'wrong_key' }
   /** The newest token: store `next`, answer with its generation. */
   | { readonly kind: 'rotated'; readonly next: Session }
   /** The same attempt again: nothing changes, answer with the live generation. */
@@ -39,9 +45,11 @@ export type RotationDecision =
  *
  * An honest client is never signed out by races, retries or lost responses: the token just
  * exchanged (`spent`) is accepted again as the same attempt, as a race, or as a recovery. Anything
- * older can only be a copy.
+ * older can only be a copy. A session that is bound to a key knows its client by that, so that
+ * nothing depends on time or on keys of attempts: a thief is told from the first presentation.
  *
- * Spec: RFC 9700 section 4.14.2 asks for reuse detection; the rows above are this product's.
+ * Spec: RFC 9700 section 4.14.2 asks for reuse detection, RFC 9449 section 5 for the proof; the rows
+ * above are this product's.
  */
 export function decideRotation(
   session: Session | null,
@@ -51,6 +59,11 @@ export function decideRotation(
 ): RotationDecision {
   if (session === null || !isOpen(session, now)) return { kind: 'refused' }
   const { generation, retryKeyHash } = presented
+  const isBound = session.dpopKeyThumbprint !== null
+  if (isBound && presented.dpopKeyThumbprint === null) return { kind: 'proof_missing' }
+  if (isBound && presented.dpopKeyThumbprint !== session.dpopKeyThumbprint) {
+    return { kind: 'wrong_key' }
+  }
 
   if (generation === session.live) {
     return {
@@ -63,6 +76,7 @@ export function decideRotation(
     }
   }
   if (generation !== session.spent || session.spentAt === null) return { kind: 'reuse_detected' }
+  if (isBound) return { kind: 'retried' }
   if (retryKeyHash !== null && retryKeyHash === session.retryKeyHash) return { kind: 'retried' }
   if (policy.graceSeconds > 0 && now - session.spentAt <= policy.graceSeconds) {
     return { kind: 'raced' }
@@ -82,7 +96,7 @@ export function decideRotation(
  */
 export function exchangeOfLive(
   sessionId: SessionId,
-  { generation, retryKeyHash }: PresentedRefreshToken,
+  { generation, retryKeyHash }: Omit<PresentedRefreshToken, 'dpopKeyThumbprint'>,
   { idleSeconds }: RotationPolicy,
   now: UnixSeconds,
 ): Omit<LiveExchange, 'event'> {

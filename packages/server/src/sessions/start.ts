@@ -9,6 +9,8 @@ import type { User } from '../domain/user.ts'
 export interface Device {
   readonly label: string | null
   readonly ipAddress: string | null
+  /** Of the key that it proved to hold: its session is bound to that. */
+  readonly dpopKeyThumbprint?: string | null
 }
 
 export interface SessionStartSettings {
@@ -56,6 +58,7 @@ export function createStartSession(
       deviceLabel: device.label,
       ipAddress: device.ipAddress,
       ...plainSession,
+      dpopKeyThumbprint: device.dpopKeyThumbprint ?? null,
     }
     const started: NewSecurityEvent = {
       name: 'session.started',

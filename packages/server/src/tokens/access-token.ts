@@ -14,6 +14,8 @@ const REMEMBERED_TOKENS = 4096
 export interface AccessTokenIdentity {
   readonly userId: UserId
   readonly sessionId: SessionId
+  /** Of the key whose proof must come along; null for who bears the token. */
+  readonly dpopKeyThumbprint: string | null
 }
 
 export interface AccessTokenSettings {
@@ -65,6 +67,7 @@ export function createAccessTokens(
         client_id: session.clientId,
         sid: session.id,
         ...(session.scope === null ? {} : { scope: session.scope }),
+        ...(session.dpopKeyThumbprint === null ? {} : { cnf: { jkt: session.dpopKeyThumbprint } }),
       }
       const accessToken = sign(claims)
       if (accessToken.length > budgetBytes) {
@@ -74,15 +77,26 @@ export function createAccessTokens(
     },
 
     verify(accessToken) {
-      const { sub, sid, iat } = verify(accessToken)
+      const { sub, sid, iat, cnf } = verify(accessToken)
       // Ended sessions are remembered for one lifetime. A token from before a restart, when
       // lifetimes were longer, must not outlast that memory.
       if (after(iat as UnixSeconds, lifetimeSeconds) <= clock.seconds()) {
         throw new TokenError('too_old')
       }
-      return { userId: sub as UserId, sessionId: sid as SessionId }
+      return {
+        userId: sub as UserId,
+        sessionId: sid as SessionId,
+        dpopKeyThumbprint: cnf === undefined ? null : confirmedKey(cnf),
+      }
     },
   }
+}
+
+/** A token that is bound in a way not known here is nobody's. Spec: RFC 9449 section 6.1. */
+function confirmedKey(cnf: unknown): string {
+  const { jkt, ...rest } = Object(cnf) as Record<string, unknown>
+  if (typeof jkt === 'string' && Object.keys(rest).length === 0) return jkt
+  throw new TokenError('claim_invalid', 'cnf')
 }
 
 function overBudget(length: number, budget: number, claims: ClaimsToSign): string {

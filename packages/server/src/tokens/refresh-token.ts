@@ -11,7 +11,14 @@ export interface RefreshTokens {
   /** A token of the session's `live` generation; as often as asked, nothing of it is stored. */
   mint(session: Session): string
   /** Errors: `invalid_grant` for anything this issuer did not sign, or that expired. */
-  verify(refreshToken: string): { readonly sessionId: SessionId; readonly generation: number }
+  verify(refreshToken: string): VerifiedRefreshToken
+}
+
+export interface VerifiedRefreshToken {
+  readonly sessionId: SessionId
+  readonly generation: number
+  /** Of the key that the session is bound to; it was when it started, or it never is. */
+  readonly dpopKeyThumbprint: string | null
 }
 
 /**
@@ -33,15 +40,26 @@ export function createRefreshTokens(
   })
   return {
     mint: (session) =>
-      sign({ iss: issuer, sid: session.id, gen: session.live, exp: session.idleExpiresAt }),
+      sign({
+        iss: issuer,
+        sid: session.id,
+        gen: session.live,
+        exp: session.idleExpiresAt,
+        ...(session.dpopKeyThumbprint === null ? {} : { jkt: session.dpopKeyThumbprint }),
+      }),
 
     verify(refreshToken) {
       try {
-        const { sid, gen } = verify(refreshToken)
-        if (typeof sid !== 'string' || !isId(sid) || !Number.isSafeInteger(gen)) {
+        const { sid, gen, jkt = null } = verify(refreshToken)
+        const isBoundOrNot = jkt === null || typeof jkt === 'string'
+        if (typeof sid !== 'string' || !isId(sid) || !Number.isSafeInteger(gen) || !isBoundOrNot) {
           throw new MapaeError('invalid_grant')
         }
-        return { sessionId: sid as SessionId, generation: gen as number }
+        return {
+          sessionId: sid as SessionId,
+          generation: gen as number,
+          dpopKeyThumbprint: jkt,
+        }
       } catch (error) {
         if (error instanceof TokenError) throw new MapaeError('invalid_grant', { cause: error })
         throw error

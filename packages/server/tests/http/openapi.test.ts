@@ -4,9 +4,18 @@ import { after, before, test } from 'node:test'
 import { Validator } from '@seriousme/openapi-schema-validator'
 
 import { errorTable } from '../../src/domain/errors.ts'
-import { createTestMapae, PASSWORD, type TestMapae } from '../test-mapae.ts'
+import { accessTokenHash, createDpopKey, type Changes } from '../dpop-key.ts'
+import { createTestMapae, ISSUER, PASSWORD, type TestMapae } from '../test-mapae.ts'
 import { createOpenApiContract } from './openapi-contract.ts'
 
+/** Calls that need an access token. */
+const AUTHENTICATED = [
+  ['GET', '/v1/me'],
+  ['GET', '/v1/sessions'],
+  ['DELETE', '/v1/sessions/x'],
+  ['POST', '/v1/password'],
+  ['POST', '/v1/logout'],
+] as const
 const NEW_PASSWORD = 'violet-badger-vs-7-drums'
 const FOREIGN = { Origin: 'https://evil.example' }
 
@@ -146,17 +155,35 @@ test('refusals are as declared', async () => {
 })
 
 test('refusals for want of an access token are as declared', async () => {
-  const authenticated = [
-    ['GET', '/v1/me'],
-    ['GET', '/v1/sessions'],
-    ['DELETE', '/v1/sessions/x'],
-    ['POST', '/v1/password'],
-    ['POST', '/v1/logout'],
-  ] as const
-  for (const [method, path] of authenticated) {
+  for (const [method, path] of AUTHENTICATED) {
     await call(method, path)
     await call(method, path, undefined, { Authorization: 'Bearer a b' })
     await call(method, path, undefined, { Authorization: 'Bearer a' })
+  }
+})
+
+test('refusals for want of a proof are as declared', async () => {
+  const key = createDpopKey()
+  const proof = (htm: string, path: string, claims: Changes = {}) =>
+    key.proof({ htm, htu: ISSUER + path, iat: server.clock.seconds(), ...claims })
+  const credentials = { username: 'mina', password: PASSWORD }
+  const DPoP = proof('POST', '/v1/login')
+  const bound = (await call('POST', '/v1/login', credentials, { DPoP })).body
+  const withoutToken = [
+    ['/v1/signup', { username: 'rosa', password: PASSWORD }],
+    ['/v1/login', credentials],
+    ['/v1/refresh', { refresh_token: bound.refresh_token }],
+  ] as const
+  for (const [path, body] of withoutToken) {
+    await call('POST', path, body, { DPoP: 'wrong' })
+    await call('POST', path, body, { DPoP: proof('POST', path, { iat: 1 }) })
+  }
+  const Authorization = `DPoP ${bound.access_token}`
+  const ath = accessTokenHash(bound.access_token)
+  for (const [method, path] of AUTHENTICATED) {
+    await call(method, path, undefined, { Authorization })
+    const old = proof(method, path, { ath, iat: 1 })
+    await call(method, path, undefined, { Authorization, DPoP: old })
   }
 })
 

@@ -45,12 +45,18 @@ interface Presentation {
   readonly row?: Session | null
   readonly generation: number
   readonly key?: string
+  readonly proof?: string
   readonly at?: number
   readonly under?: RotationPolicy
 }
 
-function present({ row = session, generation, key, at = NOW, under = policy }: Presentation) {
-  const presented = { generation, retryKeyHash: key ?? null }
+function present(presentation: Presentation) {
+  const { row = session, generation, key, proof, at = NOW, under = policy } = presentation
+  const presented = {
+    generation,
+    retryKeyHash: key ?? null,
+    dpopKeyThumbprint: proof ?? null,
+  }
   return decideRotation(row, presented, under, at as UnixSeconds)
 }
 
@@ -86,6 +92,70 @@ test('row 1: both lifetimes are over at their very second, and not one before', 
 test('row 1: an ended session is refused, not reported as reuse again', () => {
   const row = { ...session, endedAt: (NOW - 1) as UnixSeconds }
   assert.equal(present({ row, generation: 1 }).kind, 'refused')
+})
+
+const bound: Session = { ...session, dpopKeyThumbprint: 'device' }
+const everyGeneration = [-1, 0, 3, 4, 5, 6]
+
+test('row 1 comes before the proof: what is over is over', () => {
+  const row = { ...bound, endedAt: (NOW - 1) as UnixSeconds }
+  for (const generation of everyGeneration) {
+    assert.equal(present({ row, generation }).kind, 'refused')
+    assert.equal(present({ row, generation, proof: 'other' }).kind, 'refused')
+  }
+})
+
+test('row 2: without a proof nothing comes of a bound session and nothing changes', () => {
+  for (const generation of everyGeneration) {
+    assert.deepEqual(present({ row: bound, generation }), { kind: 'proof_missing' })
+    assert.deepEqual(present({ row: bound, generation, key: 'k' }), { kind: 'proof_missing' })
+  }
+})
+
+test('row 3: a proof of another key is theft, whatever comes with it and whenever', () => {
+  for (const generation of everyGeneration) {
+    for (const seconds of [0, GRACE, 600]) {
+      const row = { ...bound, spentAt: (NOW - seconds) as UnixSeconds }
+      assert.deepEqual(present({ row, generation, proof: 'other' }), { kind: 'wrong_key' })
+    }
+  }
+})
+
+test('row 4: the newest token of a bound session, with a proof of its key', () => {
+  const decision = present({ row: bound, generation: 5, proof: 'device' })
+  assert.equal(decision.kind, 'rotated')
+  assert.deepEqual([decision.next.live, decision.next.dpopKeyThumbprint], [6, 'device'])
+})
+
+test('row 5: the spent token of a bound session is answered at any time and under every policy', () => {
+  for (const under of [policy, strict, noGrace]) {
+    for (const [seconds, key, recorded] of [
+      [0, undefined, null],
+      [GRACE + 1, undefined, null],
+      [399, 'q', 'k'],
+      [399, undefined, 'k'],
+    ] as const) {
+      const row = { ...exchangedAgo(seconds, recorded), dpopKeyThumbprint: 'device' }
+      const presented = { row, generation: 4, proof: 'device', under }
+      const decision = present(key === undefined ? presented : { ...presented, key })
+      assert.deepEqual(decision, { kind: 'retried' })
+    }
+  }
+})
+
+test('row 9: an older token of a bound session is a copy, though the proof is right', () => {
+  for (const generation of [-1, 0, 3, 6]) {
+    const decision = present({ row: bound, generation, proof: 'device' })
+    assert.deepEqual(decision, { kind: 'reuse_detected' })
+  }
+})
+
+test('a session that is bound to nothing does not look at proofs', () => {
+  for (const generation of everyGeneration) {
+    const row = exchangedAgo(3)
+    const proven = present({ row, generation, proof: 'device' })
+    assert.deepEqual(proven, present({ row, generation }))
+  }
 })
 
 test('row 4: the newest token moves the line on and keeps the session alive', () => {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import type { SignInWithPassword } from '../../login/password.ts'
+import type { ReadDpopProof } from '../dpop.ts'
 import type { RefreshCookie } from '../refresh-cookie.ts'
 import { openRoute } from '../route.ts'
 import { tokenResponseSchema, transportSchema, type TokenResponse } from '../token-response.ts'
@@ -10,6 +11,7 @@ export function loginRoute(
   signIn: SignInWithPassword,
   tokenResponse: TokenResponse,
   refreshCookie: RefreshCookie,
+  readDpopProof: ReadDpopProof,
 ) {
   return openRoute({
     method: 'POST',
@@ -22,10 +24,19 @@ export function loginRoute(
       transport: transportSchema.default('body'),
     }),
     answers: { 200: tokenResponseSchema },
-    errors: ['invalid_credentials', 'origin_not_allowed', 'too_many_attempts', 'server_busy'],
-    async handle({ body: { username, password, transport }, device, headers }) {
-      if (transport === 'cookie') refreshCookie.checkOrigin(headers)
-      const session = await signIn(username, password, device)
+    errors: [
+      'invalid_credentials',
+      'invalid_dpop_proof',
+      'use_dpop_nonce',
+      'origin_not_allowed',
+      'too_many_attempts',
+      'server_busy',
+    ],
+    async handle(request) {
+      const { username, password, transport } = request.body
+      if (transport === 'cookie') refreshCookie.checkOrigin(request.headers)
+      const dpopKeyThumbprint = await readDpopProof(request)
+      const session = await signIn(username, password, { ...request.device, dpopKeyThumbprint })
       return { status: 200, ...tokenResponse(session, transport) }
     },
   })

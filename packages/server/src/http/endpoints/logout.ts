@@ -6,6 +6,7 @@ import type { Stores } from '../../domain/ports.ts'
 import type { EndAllSessions, EndSession } from '../../sessions/end.ts'
 import type { RefreshTokens } from '../../tokens/refresh-token.ts'
 import type { Authenticate } from '../authenticate.ts'
+import type { RequestToProve } from '../dpop.ts'
 import type { RefreshCookie } from '../refresh-cookie.ts'
 import { openRoute } from '../route.ts'
 
@@ -30,10 +31,18 @@ export function logoutRoute(services: LogoutServices) {
       refresh_token: z.string().min(1).max(4096).optional(),
     }),
     answers: { 204: null },
-    errors: ['authentication_required', 'invalid_token', 'invalid_grant', 'origin_not_allowed'],
-    async handle({ body: { everywhere, refresh_token }, headers }) {
-      const cookie = refreshCookie.read(headers)
-      const sessionId = whichSession(services, headers, refresh_token ?? cookie)
+    errors: [
+      'authentication_required',
+      'invalid_token',
+      'invalid_dpop_proof',
+      'use_dpop_nonce',
+      'invalid_grant',
+      'origin_not_allowed',
+    ],
+    async handle(request) {
+      const { everywhere, refresh_token } = request.body
+      const cookie = refreshCookie.read(request.headers)
+      const sessionId = await whichSession(services, request, refresh_token ?? cookie)
       const session = await stores.sessions.find(sessionId)
       const isOver = session === null || session.endedAt !== null
       // One session that is over already is a success: that is what was asked for. But it cannot
@@ -49,12 +58,12 @@ export function logoutRoute(services: LogoutServices) {
 }
 
 /** A refresh token counts before an access token: it still works when the other has expired. */
-function whichSession(
+async function whichSession(
   { refreshTokens, authenticate }: LogoutServices,
-  headers: Headers,
+  request: RequestToProve,
   refreshToken: string | null,
-): SessionId {
+): Promise<SessionId> {
   if (refreshToken !== null) return refreshTokens.verify(refreshToken).sessionId
-  if (headers.has('authorization')) return authenticate(headers).sessionId
+  if (request.headers.has('authorization')) return (await authenticate(request)).sessionId
   throw new MapaeError('authentication_required', { challenge: 'Bearer' })
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import type { SignUp } from '../../login/sign-up.ts'
+import type { ReadDpopProof } from '../dpop.ts'
 import type { RefreshCookie } from '../refresh-cookie.ts'
 import { openRoute } from '../route.ts'
 import { tokenResponseSchema, transportSchema, type TokenResponse } from '../token-response.ts'
@@ -11,6 +12,7 @@ export function signupRoute(
   signUp: SignUp,
   tokenResponse: TokenResponse,
   refreshCookie: RefreshCookie,
+  readDpopProof: ReadDpopProof,
 ) {
   return openRoute({
     method: 'POST',
@@ -25,6 +27,8 @@ export function signupRoute(
     }),
     answers: { 201: tokenResponseSchema.extend({ user: userSchema }) },
     errors: [
+      'invalid_dpop_proof',
+      'use_dpop_nonce',
       'origin_not_allowed',
       'signup_closed',
       'username_taken',
@@ -33,9 +37,11 @@ export function signupRoute(
       'too_many_attempts',
       'server_busy',
     ],
-    async handle({ body: { username, password, email, transport }, device, headers }) {
-      if (transport === 'cookie') refreshCookie.checkOrigin(headers)
-      const { user, session } = await signUp({ username, password, email: email ?? null }, device)
+    async handle(request) {
+      const { username, password, email = null, transport } = request.body
+      if (transport === 'cookie') refreshCookie.checkOrigin(request.headers)
+      const device = { ...request.device, dpopKeyThumbprint: await readDpopProof(request) }
+      const { user, session } = await signUp({ username, password, email }, device)
       const tokens = tokenResponse(session, transport)
       return { ...tokens, status: 201, json: { user: userBody(user), ...tokens.json } }
     },

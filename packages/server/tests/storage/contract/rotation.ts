@@ -25,6 +25,7 @@ interface State {
   readonly idleExpiresAt: UnixSeconds
   readonly absoluteExpiresAt: UnixSeconds
   readonly retryKeyHash: string | null
+  readonly dpopKeyThumbprint: string | null
 }
 
 /** Every combination, and with it different values of what must not matter. */
@@ -41,6 +42,7 @@ function allStates(): State[] {
       ...state,
       spent: [0, state.live - 1, state.live][index % 3]!,
       retryKeyHash: index % 2 === 0 ? null : 'key "hash" {,} \\',
+      dpopKeyThumbprint: index % 7 < 4 ? null : 'of a device',
     }))
 }
 
@@ -56,7 +58,8 @@ async function storeCase(stores: Stores, user: User, state: State): Promise<Case
   const { id } = await storeSession(stores, user, columns)
   if (endedAt !== null) await stores.sessions.end(id, 'logout', endedAt)
   const session = (await stores.sessions.find(id))!
-  const presented = { generation, retryKeyHash }
+  // Whether the key is the right one is known before the database is asked.
+  const presented = { generation, retryKeyHash, dpopKeyThumbprint: state.dpopKeyThumbprint }
   const decision = decideRotation(session, presented, POLICY, NOW)
   const event = newEvent('token.refreshed', { sessionId: id })
   return {
