@@ -92,7 +92,11 @@ export async function startSessions(
   const about = { at: NOW, userId, sessionId: null, ipAddress: null, details: {} }
   await createUserStore(database).insert(user, { ...about, name: 'user.created' })
   const started = Array.from({ length: count }, () => newSession(userId, dpopKeyThumbprint))
-  await Promise.all(started.map((session) => sessions.start(session, 1, [])))
+  await Promise.all(
+    started.map((session) =>
+      sessions.start({ session, credentialVersion: 1, events: [], counted: null }),
+    ),
+  )
   return started
 }
 

@@ -43,7 +43,7 @@ export interface SessionStore {
    * Stores a new session, unless the user was disabled or got another password since
    * `credentialVersion` was read: then false, and nothing is stored.
    */
-  start(session: Session, credentialVersion: number, events: NewSecurityEvent[]): Promise<boolean>
+  start(started: StartedSession): Promise<boolean>
   find(id: SessionId): Promise<Session | null>
   /**
    * The exchange of the live generation, which is the common case, without reading first. Does what
@@ -64,8 +64,6 @@ export interface SessionStore {
   endAllOfUser(userId: UserId, reason: SessionEndReason, at: UnixSeconds): Promise<EndedSession[]>
   /** Neither ended nor expired, newest use first. */
   listOpenOfUser(userId: UserId, now: UnixSeconds): Promise<Session[]>
-  /** Whether the user has had a session from this address. */
-  isKnownAddress(userId: UserId, ipAddress: string): Promise<boolean>
   /** Sessions ended at or after the instant. */
   endedSince(instant: UnixSeconds): Promise<EndedSession[]>
   /**
@@ -74,6 +72,14 @@ export interface SessionStore {
    * next step goes on; null after the last session.
    */
   forget(after: SessionId | null, overBefore: UnixSeconds, limit: number): Promise<SessionId | null>
+}
+
+export interface StartedSession {
+  readonly session: Session
+  readonly credentialVersion: number
+  readonly events: readonly NewSecurityEvent[]
+  /** What the sign-in was counted as; taken back with it. */
+  readonly counted: CountedSignIn | null
 }
 
 export interface LiveExchange {
@@ -94,16 +100,42 @@ export interface EndedSession {
 }
 
 export interface AttemptStore {
-  /** Counts one attempt under each key, then tells the counts of the current window of each. */
-  count(keys: readonly string[], now: UnixSeconds): Promise<AttemptWindow[]>
-  /** Takes back one attempt under each key. */
-  refund(keys: readonly string[], now: UnixSeconds): Promise<void>
+  /**
+   * Finds whose sign-in this would be and counts it, before any password is looked at. It is counted
+   * under the key for known addresses when the user has had a session from the address.
+   */
+  countSignIn(attempt: SignInAttempt): Promise<CountedSignIn>
+  /** Counts an attempt that names no account, then tells its window. */
+  count(key: string, now: UnixSeconds): Promise<AttemptWindow>
+  /** Takes the attempt back, from the windows that it was counted in and no later ones. */
+  refund(counted: CountedSignIn): Promise<void>
   /** Deletes up to `limit` windows that are over; returns how many. */
   forget(now: UnixSeconds, limit: number): Promise<number>
 }
 
+export interface SignInAttempt {
+  /** Null when what was typed can be nobody's name. */
+  readonly usernameKey: string | null
+  readonly ipAddress: string | null
+  readonly accountKey: string
+  readonly accountKeyAtKnownAddress: string
+  /** Null when the address is not known. */
+  readonly addressKey: string | null
+  readonly at: UnixSeconds
+}
+
+export interface CountedSignIn {
+  /** Disabled ones too. */
+  readonly user: User | null
+  readonly account: AttemptWindow
+  readonly address: AttemptWindow | null
+}
+
+/** What was counted under a key since the window began, this attempt included. */
 export interface AttemptWindow {
+  readonly key: string
   readonly attempts: number
+  readonly startedAt: UnixSeconds
   readonly endsAt: UnixSeconds
 }
 

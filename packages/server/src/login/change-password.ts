@@ -32,10 +32,11 @@ export function createChangePassword(
     if (user === null || user.disabledAt !== null) {
       throw new MapaeError('invalid_token', { challenge: 'Bearer error="invalid_token"' })
     }
-    const counted = await throttle.count({ usernameKey: user.usernameKey, user, ipAddress })
+    const { usernameKey } = user
+    const counted = await throttle.count({ text: usernameKey, key: usernameKey }, ipAddress)
     const { ok } = await hasher.verify(user.passwordHash, current).catch(async (error: unknown) => {
       // Nothing was guessed: the pool was full.
-      await counted.refund()
+      await throttle.refund(counted)
       throw error
     })
     if (!ok) {
@@ -44,7 +45,7 @@ export function createChangePassword(
       await events.append({ name: 'login.failed', at, userId, sessionId, ipAddress, details })
       throw new MapaeError('wrong_password')
     }
-    await counted.refund()
+    await throttle.refund(counted)
     const change = { user, password: next, keep: sessionId, by: 'user', ipAddress } as const
     // Lost to another change of the same password: what was proven is not the password any more.
     if (!(await accounts.setPassword(change))) throw new MapaeError('wrong_password')

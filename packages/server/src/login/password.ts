@@ -29,18 +29,19 @@ export function createSignInWithPassword(
     // In a storm most are turned away: that must not cost the database anything.
     hasher.checkRoom()
     const name = parseUsername(username)
-    const found = name.ok ? await stores.users.findByUsernameKey(name.usernameKey) : null
-    const user = found?.disabledAt === null ? found : null
-
-    const usernameKey = name.ok ? name.usernameKey : username
     const { ipAddress } = device
-    const counted = await throttle.count({ usernameKey, user, ipAddress })
+    const counted = await throttle.count(
+      { text: username, key: name.ok ? name.usernameKey : null },
+      ipAddress,
+    )
+    const { user: found } = counted
+    const user = found?.disabledAt === null ? found : null
 
     const { ok, needsRehash, isHashUnusable } = await hasher
       .verify(user?.passwordHash ?? null, password)
       .catch(async (error: unknown) => {
         // Nothing was guessed: the pool was full.
-        await counted.refund()
+        await throttle.refund(counted)
         throw error
       })
     const event = (eventName: EventName): NewSecurityEvent => ({
@@ -54,12 +55,13 @@ export function createSignInWithPassword(
         : { method: 'password' },
     })
     const session =
-      ok && user !== null ? await startSession(user, device, event('login.succeeded')) : null
+      ok && user !== null
+        ? await startSession(user, device, event('login.succeeded'), counted)
+        : null
     if (session === null || user === null) {
       await stores.events.append(event('login.failed'))
       throw new MapaeError('invalid_credentials')
     }
-    await counted.refund()
     if (needsRehash) await rehash(user, password)
     return session
   }

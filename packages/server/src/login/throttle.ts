@@ -3,9 +3,9 @@ import { isIPv6 } from 'node:net'
 
 import { MapaeError } from '../domain/errors.ts'
 import type { NewSecurityEvent } from '../domain/event.ts'
-import type { Stores } from '../domain/ports.ts'
+import type { AttemptWindow, CountedSignIn, Stores } from '../domain/ports.ts'
 import type { Clock, UnixSeconds } from '../domain/time.ts'
-import type { User } from '../domain/user.ts'
+import type { UserId } from '../domain/ids.ts'
 
 /** Failed or running sign-ins a minute before throttling starts. */
 export interface ThrottleLimits {
@@ -13,25 +13,22 @@ export interface ThrottleLimits {
   readonly perAddress: number
 }
 
-export interface Attempt {
-  readonly usernameKey: string
-  readonly user: User | null
-  readonly ipAddress: string | null
-}
-
 export interface SignInThrottle {
   /**
-   * Counts the attempt before any password is looked at, so that parallel guesses cannot slip
-   * through. Errors: `too_many_attempts`. Returns what takes the count back after a success.
+   * Finds the user and counts the attempt, before any password is looked at, so that parallel
+   * guesses cannot slip through. Errors: `too_many_attempts`. Whoever turns out to be the user gets
+   * the count back: with the session, or by `refund`.
    */
-  count(attempt: Attempt): Promise<{ refund(): Promise<void> }>
+  count(username: TypedUsername, ipAddress: string | null): Promise<CountedSignIn>
+  refund(counted: CountedSignIn): Promise<void>
   /** For work that names no account yet, such as a sign-up. Errors: `too_many_attempts`. */
   countAddress(ipAddress: string | null): Promise<void>
 }
 
-interface Counter {
-  readonly key: string
-  readonly limit: number
+export interface TypedUsername {
+  readonly text: string
+  /** Null when this can be nobody's name. */
+  readonly key: string | null
 }
 
 /**
@@ -40,50 +37,61 @@ interface Counter {
  * in before count apart from the rest of the world.
  */
 export function createSignInThrottle(
-  stores: Pick<Stores, 'attempts' | 'sessions' | 'events'>,
+  { attempts, events }: Pick<Stores, 'attempts' | 'events'>,
   limits: ThrottleLimits,
   clock: Clock,
 ): SignInThrottle {
   return {
-    async count({ usernameKey, user, ipAddress }) {
-      const known =
-        user !== null &&
-        ipAddress !== null &&
-        (await stores.sessions.isKnownAddress(user.id, ipAddress))
-      const key = keyOf('account', usernameKey, known ? ipAddress : '')
-      const counters = [{ key, limit: limits.perAccount }, ...addressCounters(ipAddress)]
+    async count({ text, key }, ipAddress) {
       const now = clock.seconds()
-      await countAll(counters, { user, ipAddress }, now)
-      const keys = counters.map((counter) => counter.key)
-      return { refund: () => stores.attempts.refund(keys, now) }
+      const counted = await attempts.countSignIn({
+        usernameKey: key,
+        ipAddress,
+        accountKey: keyOf('account', key ?? text, ''),
+        accountKeyAtKnownAddress: keyOf('account', key ?? text, ipAddress ?? ''),
+        addressKey: addressKeyOf(ipAddress),
+        at: now,
+      })
+      const { user, account, address } = counted
+      const windows = [{ ...account, limit: limits.perAccount }]
+      if (address !== null) windows.push({ ...address, limit: limits.perAddress })
+      await refuseBeyondLimits(windows, user?.id ?? null, ipAddress, now)
+      return counted
     },
 
-    countAddress: (ipAddress) =>
-      countAll(addressCounters(ipAddress), { user: null, ipAddress }, clock.seconds()),
+    refund: (counted) => attempts.refund(counted),
+
+    async countAddress(ipAddress) {
+      const key = addressKeyOf(ipAddress)
+      if (key === null) return
+      const now = clock.seconds()
+      const window = { ...(await attempts.count(key, now)), limit: limits.perAddress }
+      await refuseBeyondLimits([window], null, ipAddress, now)
+    },
   }
 
-  function addressCounters(ipAddress: string | null): Counter[] {
-    if (ipAddress === null) return []
-    return [{ key: keyOf('address', network(ipAddress)), limit: limits.perAddress }]
-  }
-
-  async function countAll(
-    counters: readonly Counter[],
-    attempt: Pick<Attempt, 'user' | 'ipAddress'>,
+  async function refuseBeyondLimits(
+    windows: readonly LimitedWindow[],
+    userId: UserId | null,
+    ipAddress: string | null,
     now: UnixSeconds,
   ): Promise<void> {
-    const windows = await stores.attempts.count(
-      counters.map(({ key }) => key),
-      now,
-    )
-    const over = windows.filter(({ attempts }, index) => attempts > counters[index]!.limit)
+    const over = windows.filter((window) => window.attempts > window.limit)
     if (over.length === 0) return
     // Once a window, so that a flood of attempts is no flood of events.
-    const isFirst = windows.some(({ attempts }, index) => attempts === counters[index]!.limit + 1)
-    if (isFirst) await stores.events.append(throttled(attempt, now))
+    const isFirst = windows.some((window) => window.attempts === window.limit + 1)
+    if (isFirst) await events.append(throttled(userId, ipAddress, now))
     const retryAfterSeconds = Math.max(...over.map(({ endsAt }) => endsAt - now), 1)
     throw new MapaeError('too_many_attempts', { retryAfterSeconds })
   }
+}
+
+interface LimitedWindow extends AttemptWindow {
+  readonly limit: number
+}
+
+function addressKeyOf(ipAddress: string | null): string | null {
+  return ipAddress === null ? null : keyOf('address', network(ipAddress))
 }
 
 /** Hashed: what people type as a user name is at times their password. */
@@ -105,15 +113,9 @@ function network(ipAddress: string): string {
 }
 
 function throttled(
-  { user, ipAddress }: Pick<Attempt, 'user' | 'ipAddress'>,
+  userId: UserId | null,
+  ipAddress: string | null,
   at: UnixSeconds,
 ): NewSecurityEvent {
-  return {
-    name: 'login.throttled',
-    at,
-    userId: user?.id ?? null,
-    sessionId: null,
-    ipAddress,
-    details: {},
-  }
+  return { name: 'login.throttled', at, userId, sessionId: null, ipAddress, details: {} }
 }

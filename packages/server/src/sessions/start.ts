@@ -1,6 +1,6 @@
 import { createId, type Random, type SessionId } from '../domain/ids.ts'
 import type { NewSecurityEvent } from '../domain/event.ts'
-import type { SessionStore } from '../domain/ports.ts'
+import type { CountedSignIn, SessionStore } from '../domain/ports.ts'
 import { plainSession, type Session } from '../domain/session.ts'
 import { after, type Clock, type Seconds } from '../domain/time.ts'
 import type { User } from '../domain/user.ts'
@@ -23,9 +23,15 @@ export interface SessionStartSettings {
 export interface StartSession {
   /**
    * Starts a session for a user who just proved who they are. Null when the account was disabled
-   * or its password changed since it was read: the proof does not count any more.
+   * or its password changed since it was read: the proof does not count any more. With it the
+   * sign-in that was counted is taken back.
    */
-  (user: User, device: Device, because: NewSecurityEvent): Promise<Session | null>
+  (
+    user: User,
+    device: Device,
+    because: NewSecurityEvent,
+    counted?: CountedSignIn,
+  ): Promise<Session | null>
 }
 
 export function createStartSession(
@@ -34,7 +40,7 @@ export function createStartSession(
   clock: Clock,
   random: Random,
 ): StartSession {
-  return async (user, device, because) => {
+  return async (user, device, because, counted) => {
     const now = clock.seconds()
     const session: Session = {
       id: createId<SessionId>(clock, random),
@@ -68,10 +74,12 @@ export function createStartSession(
       ipAddress: device.ipAddress,
       details: { client_id: session.clientId },
     }
-    const stored = await sessions.start(session, user.credentialVersion, [
-      { ...because, sessionId: session.id },
-      started,
-    ])
+    const stored = await sessions.start({
+      session,
+      credentialVersion: user.credentialVersion,
+      events: [{ ...because, sessionId: session.id }, started],
+      counted: counted ?? null,
+    })
     return stored ? session : null
   }
 }

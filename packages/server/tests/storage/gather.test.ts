@@ -9,7 +9,7 @@ import { exchangeOfLive } from '../../src/sessions/rotation.ts'
 import { createGather } from '../../src/storage/postgres/gather.ts'
 import { openStores } from '../../src/storage/open-stores.ts'
 import { createEngines, NOW } from './engines.ts'
-import { newEvent, storeSession, storeUser } from './rows.ts'
+import { newEvent, newSession, startOf, storeSession, storeUser } from './rows.ts'
 
 const [, postgres] = createEngines()
 
@@ -74,6 +74,37 @@ test('when the database is away, all of a group fail and nobody is sent again', 
   const outcomes = await Promise.allSettled(['a', 'b'].map((key) => gather({ key })))
   assert.ok(outcomes.every((one) => one.status === 'rejected' && one.reason === away))
   assert.deepEqual(groups, [['a', 'b']])
+})
+
+test('whom the statement leaves out goes alone, and the others do not wait for that', async () => {
+  const alone = Promise.withResolvers<string>()
+  const gather = createGather<string, string>(
+    (item) => item,
+    () => alone.promise,
+    async (items) => items.map((item) => (item === 'left out' ? undefined : item)),
+  )
+  const leftOut = gather('left out')
+  assert.deepEqual(await Promise.all([gather('b'), gather('c')]), ['b', 'c'])
+  alone.resolve('by itself')
+  assert.equal(await leftOut, 'by itself')
+})
+
+test('a user whom another writer holds does not hold up the sign-ins of others', async () => {
+  const url = await postgres!.createDatabase()
+  const stores = await openStores(url, 'apply', NOW)
+  const [held, free] = [await storeUser(stores), await storeUser(stores)]
+  const writer = new Client({ connectionString: url })
+  await writer.connect()
+  await writer.query('BEGIN')
+  await writer.query('UPDATE users SET credential_version = 2 WHERE id = $1', [held.id])
+
+  const start = ({ id }: typeof held) => stores.sessions.start(startOf(newSession(id)))
+  const ofHeld = start(held)
+  assert.equal(await start(free), true)
+  await writer.query('COMMIT')
+  await writer.end()
+  assert.equal(await ofHeld, false, 'the proof was of the old password')
+  await stores.close()
 })
 
 test('a session that another writer holds does not hold up the others of its group', async () => {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 
 import type { EventName, NewSecurityEvent } from '../../src/domain/event.ts'
 import type { SessionId, UserId } from '../../src/domain/ids.ts'
-import type { Stores } from '../../src/domain/ports.ts'
+import type { StartedSession, Stores } from '../../src/domain/ports.ts'
 import { plainSession, type Session } from '../../src/domain/session.ts'
 import type { UnixSeconds } from '../../src/domain/time.ts'
 import type { User } from '../../src/domain/user.ts'
@@ -80,10 +80,16 @@ export async function storeSession(
 ): Promise<Session> {
   const session = newSession(user.id, changes)
   const started = newEvent('session.started', { userId: user.id, sessionId: session.id })
-  if (!(await sessions.start(session, user.credentialVersion, [started]))) {
+  const { credentialVersion } = user
+  if (!(await sessions.start(startOf(session, { credentialVersion, events: [started] })))) {
     throw new Error('the session was refused')
   }
   return session
+}
+
+/** Its start with the first password, without events, and without having been counted. */
+export function startOf(session: Session, changes: Partial<StartedSession> = {}): StartedSession {
+  return { session, credentialVersion: 1, events: [], counted: null, ...changes }
 }
 
 /** The names of all events, oldest first. */

@@ -13,20 +13,23 @@ interface Waiting<Item, Result> {
 /**
  * Lets items that wait at the same moment share one statement, and so one round trip and one
  * commit. A lone item waits for nobody: it leaves at the end of the current turn of the event
- * loop, by itself. No group holds two items of one key. When the statement of a group fails, each
+ * loop, by itself. No group holds two items of one key; an item
+ * that goes with every other is its own key. When the statement of a group fails, each
  * of its items is tried alone and fails or succeeds for itself; when the database is away, all fail.
+ * Whom the statement left out, with `undefined` for a result, is tried alone too; the others do not
+ * wait for that.
  */
-export function createGather<Item, Result>(
-  keyOf: (item: Item) => string,
+export function createGather<Item, Result extends {} | null>(
+  keyOf: (item: Item) => unknown,
   runOne: (item: Item) => Promise<Result>,
-  runMany: (items: readonly Item[]) => Promise<Result[]>,
+  runMany: (items: readonly Item[]) => Promise<(Result | undefined)[]>,
 ): (item: Item) => Promise<Result> {
   let waiting: Waiting<Item, Result>[] = []
   let inFlight = 0
   let isScheduled = false
 
   function takeGroup(): Waiting<Item, Result>[] {
-    const group = new Map<string, Waiting<Item, Result>>()
+    const group = new Map<unknown, Waiting<Item, Result>>()
     const later: Waiting<Item, Result>[] = []
     for (const one of waiting) {
       const key = keyOf(one.item)
@@ -52,7 +55,11 @@ export function createGather<Item, Result>(
     if (group.length > 1) {
       try {
         const results = await runMany(group.map(({ item }) => item))
-        for (const [index, { resolve }] of group.entries()) resolve(results[index]!)
+        for (const [index, one] of group.entries()) {
+          const result = results[index]
+          if (result === undefined) void runAlone(one)
+          else one.resolve(result)
+        }
         return
       } catch (error) {
         if (error instanceof MapaeError) {
@@ -61,7 +68,11 @@ export function createGather<Item, Result>(
         }
       }
     }
-    await Promise.all(group.map(({ item, resolve, reject }) => runOne(item).then(resolve, reject)))
+    await Promise.all(group.map(runAlone))
+  }
+
+  function runAlone({ item, resolve, reject }: Waiting<Item, Result>): Promise<void> {
+    return runOne(item).then(resolve, reject)
   }
 
   return (item) =>

@@ -1,9 +1,21 @@
 import type { LiveExchange } from '../../domain/ports.ts'
 import type { Session } from '../../domain/session.ts'
-import type { SqlDatabase, SqlValue } from '../database.ts'
+import type { SqlDatabase } from '../database.ts'
+import { arraysOf, fromArrays, type ArrayColumn } from '../postgres/arrays.ts'
 import { createGather } from '../postgres/gather.ts'
 import { changeAndTell } from './events.ts'
 import { sessionColumns, sessionOf, type SessionRow } from './session-row.ts'
+
+const presentedColumns: readonly ArrayColumn<LiveExchange>[] = [
+  { name: 'session_id', type: 'text', of: ({ sessionId }) => sessionId },
+  { name: 'generation', type: 'bigint', of: ({ generation }) => generation },
+  { name: 'retry_key_hash', type: 'text', of: ({ retryKeyHash }) => retryKeyHash },
+  { name: 'at', type: 'bigint', of: ({ at }) => at },
+  { name: 'idle_until', type: 'bigint', of: ({ idleExpiresAt }) => idleExpiresAt },
+  { name: 'event_name', type: 'text', of: ({ event }) => event.name },
+  { name: 'event_ip_address', type: 'text', of: ({ event }) => event.ipAddress },
+  { name: 'event_details', type: 'text', of: ({ event }) => JSON.stringify(event.details) },
+]
 
 /**
  * The conditions are those under which `decideRotation` answers `rotated`, and what is set is its
@@ -22,11 +34,7 @@ export const statements = {
      * for, so that no session waits for another one's lock, and no two groups for each other.
      */
     rotateManyLive: `WITH presented AS (
-        SELECT * FROM unnest(CAST(? AS text[]), CAST(? AS bigint[]), CAST(? AS text[]),
-          CAST(? AS bigint[]), CAST(? AS bigint[]), CAST(? AS text[]), CAST(? AS text[]),
-          CAST(? AS text[]))
-        AS one (session_id, generation, retry_key_hash, at, idle_until, event_name, event_ip_address,
-          event_details)),
+        SELECT * FROM ${fromArrays(presentedColumns, 'one')}),
       locked AS MATERIALIZED (
         SELECT presented.* FROM presented JOIN sessions ON sessions.id = presented.session_id
         WHERE live = generation AND ended_at IS NULL
@@ -78,26 +86,10 @@ async function rotateManyLive(
   database: SqlDatabase,
   exchanges: readonly LiveExchange[],
 ): Promise<(Session | null)[]> {
-  const rows = await database.writeOne<SessionRow>(statements.postgres.rotateManyLive, [
-    arrayOf(exchanges.map(({ sessionId }) => sessionId)),
-    arrayOf(exchanges.map(({ generation }) => generation)),
-    arrayOf(exchanges.map(({ retryKeyHash }) => retryKeyHash)),
-    arrayOf(exchanges.map(({ at }) => at)),
-    arrayOf(exchanges.map(({ idleExpiresAt }) => idleExpiresAt)),
-    arrayOf(exchanges.map(({ event }) => event.name)),
-    arrayOf(exchanges.map(({ event }) => event.ipAddress)),
-    arrayOf(exchanges.map(({ event }) => JSON.stringify(event.details))),
-  ])
+  const rows = await database.writeOne<SessionRow>(
+    statements.postgres.rotateManyLive,
+    arraysOf(presentedColumns, exchanges),
+  )
   const rowOf = new Map(rows.map((row) => [row.id, row]))
   return exchanges.map(({ sessionId }) => sessionOf(rowOf.get(sessionId)))
-}
-
-/** An array as PostgreSQL writes it. */
-function arrayOf(values: readonly SqlValue[]): string {
-  return `{${values.map(elementOf).join(',')}}`
-}
-
-function elementOf(value: SqlValue): string | number {
-  if (value === null) return 'NULL'
-  return typeof value === 'number' ? value : `"${value.replaceAll(/["\\]/g, '\\$&')}"`
 }

@@ -6,8 +6,8 @@ import type { UnixSeconds } from '../../domain/time.ts'
 import type { SqlDatabase, SqlTransaction } from '../database.ts'
 import { appendEvent, changeAndTell } from './events.ts'
 import { createRotateLive } from './session-rotation.ts'
+import { createStart } from './session-starts.ts'
 import { sessionColumns, sessionOf, type SessionRow } from './session-row.ts'
-import { newSessionRow, startStatement } from './session-start.ts'
 
 /** Greater than every base64url character. */
 const AFTER_EVERY_ID = '~'
@@ -25,7 +25,6 @@ export const statements = {
     WHERE user_id = ? AND id <> ? AND ended_at IS NULL RETURNING id`,
   listOpenOfUser: `SELECT ${COLUMNS} FROM sessions WHERE user_id = ? AND ended_at IS NULL
       AND idle_expires_at > ? AND absolute_expires_at > ? ORDER BY last_used_at DESC, id DESC`,
-  isKnownAddress: `SELECT 1 AS known FROM sessions WHERE user_id = ? AND ip_address = ? LIMIT 1`,
   endedSince: `SELECT id, ended_at FROM sessions WHERE ended_at >= ?`,
   endOfStep: `SELECT id FROM sessions WHERE id > ? ORDER BY id LIMIT 1 OFFSET ?`,
   forget: `DELETE FROM sessions WHERE id > ? AND id <= ?
@@ -34,11 +33,7 @@ export const statements = {
 
 export function createSessionStore(database: SqlDatabase): SessionStore {
   return {
-    async start(session, credentialVersion, events) {
-      const row = newSessionRow(session, credentialVersion)
-      const started = await changeAndTell(database, startStatement(database.dialect), row, events)
-      return started !== undefined
-    },
+    start: createStart(database),
 
     find: async (id) => sessionOf(await database.get<SessionRow>(statements.find, [id])),
 
@@ -80,9 +75,6 @@ export function createSessionStore(database: SqlDatabase): SessionStore {
       const rows = await database.all<SessionRow>(statements.listOpenOfUser, [userId, now, now])
       return rows.map((row) => sessionOf(row)!)
     },
-
-    isKnownAddress: async (userId, ipAddress) =>
-      (await database.get(statements.isKnownAddress, [userId, ipAddress])) !== undefined,
 
     async endedSince(instant) {
       type Row = { id: SessionId; ended_at: UnixSeconds }

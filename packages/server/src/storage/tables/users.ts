@@ -6,7 +6,7 @@ import type { SqlDatabase } from '../database.ts'
 import { appendEvent, changeAndTell } from './events.ts'
 import { endOpenSessions } from './sessions.ts'
 
-interface UserRow {
+export interface UserRow {
   id: string
   username: string
   username_key: string
@@ -18,8 +18,19 @@ interface UserRow {
   is_demo: number
 }
 
-const COLUMNS = `id, username, username_key, email, password_hash, credential_version, created_at,
-  disabled_at, is_demo`
+export const userColumns: readonly (keyof UserRow)[] = [
+  'id',
+  'username',
+  'username_key',
+  'email',
+  'password_hash',
+  'credential_version',
+  'created_at',
+  'disabled_at',
+  'is_demo',
+]
+
+const COLUMNS = userColumns.join(', ')
 
 export const statements = {
   insert: `INSERT INTO users (${COLUMNS})
@@ -90,7 +101,7 @@ function rowOf(user: User) {
   ]
 }
 
-function userOf(row: UserRow | undefined): User | null {
+export function userOf(row: UserRow | undefined): User | null {
   if (row === undefined) return null
   return {
     id: row.id as UserId,

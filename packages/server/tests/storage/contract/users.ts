@@ -6,7 +6,16 @@ import type { Stores } from '../../../src/domain/ports.ts'
 import type { User } from '../../../src/domain/user.ts'
 import type { TestEngine } from '../engines.ts'
 import { NOW } from '../engines.ts'
-import { at, eventNames, newEvent, newSession, newUser, storeSession, storeUser } from '../rows.ts'
+import {
+  at,
+  eventNames,
+  newEvent,
+  newSession,
+  newUser,
+  startOf,
+  storeSession,
+  storeUser,
+} from '../rows.ts'
 
 export function testUsers({ dialect, withStores }: TestEngine): void {
   test(`${dialect}: a user comes back as it was stored, by id and by key`, () =>
@@ -120,7 +129,10 @@ export function testUsers({ dialect, withStores }: TestEngine): void {
       assert.equal(stored.endedReason, 'user_disabled')
       const change = { userId: user.id, credentialVersion: 2, passwordHash: 'x', keep: null, event }
       assert.equal(await stores.users.changePassword(change), null)
-      assert.equal(await stores.sessions.start(newSession(user.id), 2, []), false)
+      assert.equal(
+        await stores.sessions.start(startOf(newSession(user.id), { credentialVersion: 2 })),
+        false,
+      )
       const unknown = 'A'.repeat(22) as SessionId & typeof user.id
       assert.equal(await stores.users.disable(unknown, event), null)
     }))
@@ -150,7 +162,10 @@ export function testUsers({ dialect, withStores }: TestEngine): void {
         })
         assert.equal(ended?.length, await starting)
         assert.deepEqual(await stores.sessions.listOpenOfUser(user.id, NOW), [])
-        assert.equal(await stores.sessions.start(newSession(user.id), 2, []), true)
+        assert.equal(
+          await stores.sessions.start(startOf(newSession(user.id), { credentialVersion: 2 })),
+          true,
+        )
       }
     }))
 }
@@ -162,7 +177,7 @@ const STARTERS = 6
 async function startUntilRefused({ sessions }: Stores, { id }: User): Promise<number> {
   let started = 0
   async function startMore(): Promise<void> {
-    while (await sessions.start(newSession(id), 1, [])) started++
+    while (await sessions.start(startOf(newSession(id)))) started++
   }
   await Promise.all(Array.from({ length: STARTERS }, startMore))
   return started
