@@ -52,6 +52,8 @@ function bundleProgram(): void {
 }
 
 compile('packages/jwt')
+compile('packages/verify')
+compile('packages/client')
 compile('packages/server')
 cpSync(join(server, 'src/storage/migrations'), join(server, 'dist/storage/migrations'), {
   recursive: true,

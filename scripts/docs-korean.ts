@@ -58,6 +58,8 @@ export const koreanErrors: Readonly<Record<string, string>> = {
   username_taken: '이미 쓰이는 사용자 이름입니다.',
   body_too_large: '본문이 너무 큽니다.',
   unsupported_media_type: '여기에서 읽지 않는 미디어 형식입니다.',
+  client_taken: '이 이름의 클라이언트가 있거나 있었습니다.',
+  client_refused: '클라이언트를 이렇게 만들 수 없습니다.',
   username_refused: '쓸 수 없는 사용자 이름입니다.',
   password_refused: '쓸 수 없는 비밀번호입니다.',
   too_many_attempts: '로그인 시도가 너무 많습니다. 기다렸다가 다시 시도해야 합니다.',

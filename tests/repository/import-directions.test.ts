@@ -2,11 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   allowedFor,
+  clientStandsAlone,
   importDirections,
   jwtStandsAlone,
   LAYERS,
   packageBorders,
   packageHomes,
+  verifyStandsOnJwt,
 } from './import-directions.ts'
 import { describeFindings, readRepository, type Rule, type SourceFile } from './source-file.ts'
 
@@ -21,7 +23,14 @@ const manifest: SourceFile = {
 const findingsFor = (rule: Rule, path: string, text: string) =>
   rule([manifest, { path, text }]).map((finding) => finding.message)
 
-for (const rule of [importDirections, packageHomes, packageBorders, jwtStandsAlone]) {
+for (const rule of [
+  importDirections,
+  packageHomes,
+  packageBorders,
+  jwtStandsAlone,
+  verifyStandsOnJwt,
+  clientStandsAlone,
+]) {
   test(`the repository keeps to ${rule.name}`, () => {
     assert.equal(describeFindings(rule(repository)), '')
   })
@@ -119,4 +128,24 @@ test('@mapae/jwt imports only itself, and Node in one file', () => {
   )
   assert.match(inJwt('sign.ts', "import 'node:crypto'")[0] ?? '', /^node:crypto belongs in/)
   assert.deepEqual(inJwt('platform/node.ts', "import 'node:crypto'"), [])
+})
+
+test('@mapae/verify imports @mapae/jwt, a framework in its adapter, and Node in those for Node', () => {
+  const inVerify = (path: string, text: string) =>
+    findingsFor(verifyStandsOnJwt, `packages/verify/src/${path}`, text)
+  for (const path of ['judge.ts', 'express.ts']) {
+    assert.match(inVerify(path, "import 'hono'")[0] ?? '', /^hono belongs in its own adapter/)
+  }
+  assert.match(inVerify('hono.ts', "import 'node:http'")[0] ?? '', /^node:http belongs in/)
+  assert.deepEqual(inVerify('hono.ts', "import 'hono'\nimport '@mapae/jwt/strict-json'"), [])
+  assert.deepEqual(inVerify('node.ts', "import type { A } from 'node:http'"), [])
+})
+
+test('@mapae/client imports only itself, and React in the part for React', () => {
+  const inClient = (path: string, text: string) =>
+    findingsFor(clientStandsAlone, `packages/client/src/${path}`, text)
+  for (const name of ['react', 'node:crypto', '@mapae/jwt']) {
+    assert.match(inClient('tokens.ts', `import '${name}'`)[0] ?? '', /nothing but itself, not/)
+  }
+  assert.deepEqual(inClient('react.ts', "import 'react'\nimport './index.ts'"), [])
 })

@@ -3,6 +3,8 @@ import type { Finding, Rule, SourceFile } from './source-file.ts'
 
 const SERVER = 'packages/server/src/'
 const JWT = 'packages/jwt/src/'
+const VERIFY = 'packages/verify/src/'
+const CLIENT = 'packages/client/src/'
 
 interface Layer {
   readonly part: string
@@ -136,6 +138,11 @@ export const PACKAGE_HOMES: readonly PackageHome[] = [
 /** Files of @mapae/jwt that may import from Node; all others run in browsers and edge runtimes. */
 const JWT_NODE_FILES = [`${JWT}platform/node.ts`]
 
+/** Files of @mapae/verify that speak of Node's requests; all others run in edge runtimes too. */
+const VERIFY_NODE_FILES = new Set(
+  ['express.ts', 'node.ts', 'node-request.ts'].map((name) => VERIFY + name),
+)
+
 /** The parts of the server import each other in one direction only. */
 export const importDirections: Rule = (files) =>
   files
@@ -229,6 +236,39 @@ export const jwtStandsAlone: Rule = (files) =>
         }
         if (JWT_NODE_FILES.includes(file.path)) return []
         const message = `${specifier} belongs in ${JWT_NODE_FILES.join(', ')} only: the rest runs in browsers too`
+        return [{ path: file.path, line, message }]
+      }),
+    )
+
+/** @mapae/verify depends on @mapae/jwt only; a framework is imported by its own adapter only. */
+export const verifyStandsOnJwt: Rule = (files) =>
+  files
+    .filter((file) => file.path.startsWith(VERIFY))
+    .flatMap((file) =>
+      findImports(file).flatMap(({ specifier, line, target }) => {
+        const at = { path: file.path, line }
+        const inside = file.path.slice(VERIFY.length)
+        if (target !== undefined || packageOf(specifier) === '@mapae/jwt') return []
+        if (specifier.startsWith('node:')) {
+          if (VERIFY_NODE_FILES.has(file.path)) return []
+          const message = `${specifier} belongs in the adapters for Node only: the rest runs in edge runtimes too`
+          return [{ ...at, message }]
+        }
+        if (inside === `${packageOf(specifier)}.ts`) return []
+        const message = `${specifier} belongs in its own adapter only: whoever uses another gets none of it`
+        return [{ ...at, message }]
+      }),
+    )
+
+/** @mapae/client imports nothing but itself; React only in the part for React. */
+export const clientStandsAlone: Rule = (files) =>
+  files
+    .filter((file) => file.path.startsWith(CLIENT))
+    .flatMap((file) =>
+      findImports(file).flatMap(({ specifier, line, target }) => {
+        if (target !== undefined) return []
+        if (specifier === 'react' && file.path === `${CLIENT}react.ts`) return []
+        const message = `@mapae/client imports nothing but itself, not ${specifier}: it runs in every page, and each byte is loaded there`
         return [{ path: file.path, line, message }]
       }),
     )

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 
 import type { Random } from './domain/ids.ts'
 import type { Stores } from './domain/ports.ts'
+import { FIRST_PARTY_CLIENT_ID } from './domain/session.ts'
 import type { Clock, Seconds, UnixSeconds } from './domain/time.ts'
 import { createEndedSessions } from './events/ended-sessions.ts'
 import { followEndedSessions } from './events/follow-ended-sessions.ts'
@@ -21,6 +22,8 @@ import { createPasswordPolicy } from './login/password-policy.ts'
 import { createSignInWithPassword } from './login/password.ts'
 import { createSignUp } from './login/sign-up.ts'
 import { createSignInThrottle } from './login/throttle.ts'
+import { createClientAdministration } from './oauth/client-administration.ts'
+import { loadClients, type ClientRegistry } from './oauth/client-registry.ts'
 import { createEndAllSessions, createEndSession } from './sessions/end.ts'
 import { createRefreshSession } from './sessions/refresh.ts'
 import { createStartSession } from './sessions/start.ts'
@@ -35,9 +38,9 @@ import { createReplayMemory } from './tokens/replay-memory.ts'
 import { createSealing } from './tokens/sealing.ts'
 import { loadSigningKeys } from './tokens/signing-keys.ts'
 
-/** The client that first-party sign-ins count as. */
-const FIRST_PARTY_CLIENT_ID = 'first-party'
 const ACCESS_TOKEN_BUDGET_BYTES = 1024
+/** A client that another process made, changed or deleted counts here within this time. */
+const FOLLOW_CLIENTS_MILLISECONDS = 500
 /** A key that another process published or withdrew counts here within this time. */
 const FOLLOW_KEYS_MILLISECONDS = 500
 /** How often a node looks for keys that are due; all of that has minutes of time. */
@@ -122,8 +125,18 @@ export async function createMapae(
   const tokens = await composeTokens(config, surroundings, stores)
   const sessions = composeSessions(config, surroundings, stores, tokens)
   const login = await composeLogin(config, surroundings, stores, sessions)
+  const registry = await loadClients(stores.clients, clock)
   let isStopping = false
-  const app = composeHttp(config, clock, stores, tokens, sessions, login, () => isStopping)
+  const app = composeHttp(
+    config,
+    clock,
+    stores,
+    tokens,
+    sessions,
+    login,
+    registry,
+    () => isStopping,
+  )
 
   const { endedSessions } = sessions
   await endedSessions.catchUp()
@@ -139,12 +152,19 @@ export async function createMapae(
     (error) => logger.error({ err: error }, 'housekeeping failed'),
   )
   const stopKeys = tendKeys(config, tokens)
+  const stopFollowingClients = repeat(
+    FOLLOW_CLIENTS_MILLISECONDS,
+    () => registry.follow(),
+    (error) => logger.error({ err: error }, 'reading clients failed'),
+  )
 
   return {
     /** Answers a request; the second argument tells the client's address. */
     fetch: app.fetch,
+    issuer: config.issuer,
     clock,
     stores,
+    clients: createClientAdministration(stores.clients, registry, clock, surroundings.random),
     signingKeys: tokens.signingKeys,
     keyRotation: tokens.keyRotation,
     accounts: login.accounts,
@@ -155,7 +175,7 @@ export async function createMapae(
       isStopping = true
     },
     async close() {
-      await Promise.all([stopFollowing(), stopHousekeeping(), stopKeys()])
+      await Promise.all([stopFollowing(), stopHousekeeping(), stopKeys(), stopFollowingClients()])
       await login.policy.close()
       await stores.close()
     },
@@ -303,9 +323,10 @@ function composeHttp(
   tokens: Tokens,
   sessions: Sessions,
   login: Login,
+  clients: ClientRegistry,
   isStopping: () => boolean,
 ) {
-  const isWebOrigin = () => false
+  const isWebOrigin = (origin: string) => clients.isWebOrigin(origin)
   const refreshCookie = createRefreshCookie(issuer, createOriginCheck(issuer, isWebOrigin))
   const { accessTokens, refreshTokens, dpopProofs } = tokens
   const authenticate = createAuthenticate(accessTokens, sessions.endedSessions, dpopProofs)

@@ -1,6 +1,7 @@
 import { createMapae, type Mapae } from '../main.ts'
 import { readSettings } from '../settings.ts'
 import { resolveConfig } from './config.ts'
+import { prepareDemoClient } from './demo-client.ts'
 import { DEMO_USERNAME, prepareDemoUser } from './demo-user.ts'
 import { createLogger } from './logger.ts'
 import { bind, stopSignal } from './serve.ts'
@@ -19,11 +20,12 @@ export async function dev(terminal: Terminal): Promise<void> {
     const logger = createLogger(settings.logLevel ?? 'warn')
     mapae = await createMapae(resolveConfig(settings, 'dev', server.port, logger))
     const password = await prepareDemoUser(mapae, settings.demoPassword)
+    const clientId = await prepareDemoClient(mapae)
     server.serve(mapae.fetch)
     if (server.port !== settings.port) {
       print(`Port ${settings.port} is taken; using ${server.port}.\n`)
     }
-    print(banner(`http://localhost:${server.port}`, settings.dataDirectory, password))
+    print(banner(`http://localhost:${server.port}`, settings.dataDirectory, password, clientId))
     await stopSignal()
   } finally {
     await server.close()
@@ -31,13 +33,14 @@ export async function dev(terminal: Terminal): Promise<void> {
   }
 }
 
-function banner(url: string, dataDirectory: string, password: string): string {
+function banner(url: string, dataDirectory: string, password: string, clientId: string) {
   return `
   Mapae is running: ${url}
 
   Sign in        POST ${url}/v1/login
   User           ${DEMO_USERNAME}
   Password       ${password}
+  Client         ${clientId}  (OpenID Connect: ${url}/.well-known/openid-configuration)
 
   API            ${url}/openapi.json
   Public keys    ${url}/.well-known/jwks.json

@@ -28,10 +28,13 @@ export function explainFailure(error: unknown): { text: string; exitCode: number
   }
   if (error instanceof MapaeError) {
     const detail = error.details.detail === undefined ? '' : ` ${error.details.detail}`
-    const isUnreachable = error.code === 'storage_unavailable'
-    const exitCode = isUnreachable ? exitCodes.unreachable : exitCodes.failure
-    return { text: `${error.message}${detail}`, exitCode }
+    return { text: `${error.message}${detail}`, exitCode: exitCodeOf(error) }
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
   return { text, exitCode: exitCodes.failure }
+}
+
+function exitCodeOf({ code }: MapaeError): number {
+  if (code === 'storage_unavailable') return exitCodes.unreachable
+  return code === 'not_found' ? exitCodes.notFound : exitCodes.failure
 }

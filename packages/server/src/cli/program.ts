@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 
 import { addBackupCommands } from './backup.ts'
+import { addClientCommands } from './client.ts'
 import { addDoctorCommand } from './doctor.ts'
 import { addEventCommands } from './events.ts'
 import { exitCodes, explainFailure } from './failure.ts'
@@ -37,6 +38,7 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
   addBackupCommands(program, terminal)
   addDoctorCommand(program, terminal)
   addUserCommands(program, terminal)
+  addClientCommands(program, terminal)
   addKeyCommands(program, terminal)
   addSessionCommands(program, terminal)
   addEventCommands(program, terminal)

@@ -23,6 +23,8 @@ export const errorTable = {
   username_taken: { status: 409, title: 'This user name is taken.' },
   body_too_large: { status: 413, title: 'The body is too large.' },
   unsupported_media_type: { status: 415, title: 'This media type is not read here.' },
+  client_taken: { status: 409, title: 'There is or was a client of this name.' },
+  client_refused: { status: 422, title: 'A client cannot be like that.' },
   username_refused: { status: 422, title: 'This user name cannot be used.' },
   password_refused: { status: 422, title: 'This password cannot be used.' },
   too_many_attempts: { status: 429, title: 'Too many sign-in attempts. Wait and try again.' },

@@ -2,6 +2,9 @@ import type { RequestedClaims } from './authorization-request.ts'
 import type { SessionId, UserId } from './ids.ts'
 import type { UnixSeconds } from './time.ts'
 
+/** The client that first-party sign-ins count as. */
+export const FIRST_PARTY_CLIENT_ID = 'first-party'
+
 export type SessionEndReason =
   | 'logout'
   | 'logout_everywhere'

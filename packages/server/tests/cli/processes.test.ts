@@ -175,7 +175,7 @@ test('events tail --follow prints what happens, once, until it is stopped', asyn
   }
   tail.kill('SIGTERM')
   await stop(running, 'SIGTERM')
-  assert.deepEqual(names, ['user.created', 'login.succeeded', 'session.started'])
+  assert.deepEqual(names, ['client.created', 'login.succeeded', 'session.started'])
 })
 
 const MASTER_KEY = 'A'.repeat(42) + 'A'

@@ -1,0 +1,58 @@
+import { MapaeError } from './error.ts'
+import { asError, send, tokensOf, type Answer } from './issuer.ts'
+import type { Saved, SavedTokens, User } from './saved.ts'
+import type { Store } from './store.ts'
+import type { World } from './world.ts'
+
+/** For first-party apps: the user types the password into the app itself. */
+export interface PasswordSignIn {
+  readonly username: string
+  readonly password: string
+}
+
+/** The calls of the first-party API: JSON in, JSON out. */
+export function createFirstParty(base: string, store: Store, world: World) {
+  const isCookie = store.transport === 'cookie'
+
+  function post(path: string, body?: object, headers?: Record<string, string>): Promise<Answer> {
+    const init = {
+      method: 'POST',
+      // A page of another origin must ask for the cookie to be sent and kept.
+      credentials: isCookie ? ('include' as const) : ('omit' as const),
+      headers: { ...headers, ...(body && { 'content-type': 'application/json' }) },
+      body: body ? JSON.stringify(body) : null,
+    }
+    return send(world, base + path, init, store.requestMilliseconds)
+  }
+
+  return {
+    async signIn({ username, password }: PasswordSignIn): Promise<SavedTokens> {
+      const { transport } = store
+      return tokensOf(world, await post('/v1/login', { username, password, transport }))
+    },
+
+    async exchange({ refreshToken, attemptKey = '' }: Saved): Promise<SavedTokens> {
+      if (!isCookie) {
+        const key = { 'idempotency-key': attemptKey }
+        return tokensOf(world, await post('/v1/refresh', { refresh_token: refreshToken }, key))
+      }
+      // No key: nobody knows which token the cookie holds.
+      const answer = await post('/v1/refresh')
+      // The browser dropped the cookie when it expired, and the server saw none.
+      if (answer.json['code'] === 'invalid_request') throw new MapaeError('invalid_grant')
+      return tokensOf(world, answer)
+    },
+
+    async signOut({ refreshToken }: Saved, everywhere: boolean): Promise<void> {
+      const named = refreshToken ? { refresh_token: refreshToken } : {}
+      const answer = await post('/v1/logout', { everywhere, ...named })
+      if (answer.status !== 204) throw asError(answer)
+    },
+
+    async loadUser(accessToken: string): Promise<User | undefined> {
+      const init = { headers: { authorization: `Bearer ${accessToken}` } }
+      const { status, json } = await send(world, `${base}/v1/me`, init, store.requestMilliseconds)
+      return status === 200 ? (json as unknown as User) : undefined
+    },
+  }
+}

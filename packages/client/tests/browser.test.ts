@@ -1,0 +1,233 @@
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, test } from 'node:test'
+import type { BrowserContext, Page } from 'playwright-core'
+
+import { startChromium, type StartedBrowser } from '../../../tests/browser/chromium.ts'
+import { PASSWORD } from '../../server/tests/test-mapae.ts'
+import type { MapaeClient } from '../src/index.ts'
+import { createPageServer, type PageServer } from './page-server.ts'
+
+const started = await startChromium()
+
+let server: PageServer
+let browser: StartedBrowser['browser']
+let context: BrowserContext
+let signedUp = 0
+
+/** What client-page.ts offers. */
+declare const mapae: MapaeClient
+declare const document: { readonly cookie: string }
+declare function callAtOnce(count: number): Promise<number[]>
+
+before(async () => {
+  server = await createPageServer({
+    '/client.js': new URL('./pages/client-page.ts', import.meta.url),
+    '/react.js': new URL('./pages/react-page.ts', import.meta.url),
+  })
+  browser = started!.browser
+})
+after(async () => {
+  await started?.stop()
+  await server.close()
+})
+beforeEach(async () => {
+  await context?.close()
+  context = await browser.newContext()
+  await context.clock.install()
+  server.troubles.clear()
+  server.calls.length = 0
+})
+
+async function openTab(inContext = context): Promise<Page> {
+  const page = await inContext.newPage()
+  await page.goto(server.url)
+  return page
+}
+
+/** A new user, signed in on a first tab. */
+async function signIn(): Promise<Page> {
+  const username = `user${(signedUp += 1)}`
+  await server.mapae.signUp(username)
+  const page = await openTab()
+  await page.evaluate((credentials) => mapae.signIn(credentials), { username, password: PASSWORD })
+  server.calls.length = 0
+  return page
+}
+
+const refreshes = () => server.calls.filter(({ path }) => path === '/v1/refresh').length
+const stateOf = (page: Page) => page.evaluate(() => mapae.current.state)
+
+test('a page signs in, and no script sees the refresh token', async () => {
+  const page = await signIn()
+  assert.equal(await stateOf(page), 'signedIn')
+  assert.deepEqual(await page.evaluate(() => callAtOnce(1)), [200])
+  const seen = await page.evaluate(() => `${JSON.stringify(localStorage)} ${document.cookie}`)
+  assert.doesNotMatch(seen, /eyJ/)
+  await page.reload()
+  await page.waitForFunction(() => mapae.current.user?.username?.startsWith('user'))
+  assert.equal(refreshes(), 1)
+})
+
+for (const [locks, most] of [
+  ['with locks', 1],
+  ['without locks', 4],
+] as const) {
+  test(`four tabs with fifty calls each on an expired token, ${locks}: at most ${most} renewals`, async () => {
+    if (locks === 'without locks') {
+      await context.addInitScript(() => {
+        Object.defineProperty(navigator, 'locks', { value: undefined })
+      })
+    }
+    const tabs = [await signIn()]
+    while (tabs.length < 4) tabs.push(await openTab())
+    for (const tab of tabs) await tab.waitForFunction(() => mapae.current.state === 'signedIn')
+    assert.equal(refreshes(), 0, 'the tabs gave each other the token')
+    // By the server's clock it has expired, by the device's not quite.
+    server.mapae.clock.advance(601)
+    await context.clock.fastForward(300_000)
+    server.troubles.set('/v1/refresh', 'slow')
+    const statuses = await Promise.all(tabs.map((tab) => tab.evaluate(() => callAtOnce(50))))
+    assert.ok(statuses.flat().every((status) => status === 200))
+    assert.ok(refreshes() >= 1 && refreshes() <= most, `${refreshes()} renewals`)
+    for (const tab of tabs) assert.equal(await stateOf(tab), 'signedIn')
+  })
+}
+
+/** Time passes on the server and on the devices. */
+async function pass(seconds: number): Promise<void> {
+  server.mapae.clock.advance(seconds)
+  await context.clock.fastForward(seconds * 1000)
+}
+
+const DAY_SECONDS = 86_400
+
+test('answers are lost after the exchange, the page is killed, a day passes: still signed in', async () => {
+  const page = await signIn()
+  server.troubles.set('/v1/refresh', 'answer lost')
+  await pass(700)
+  const failed = await page.evaluate(() =>
+    mapae.getToken().then(
+      () => 'token',
+      (error: { code: string }) => error.code,
+    ),
+  )
+  assert.equal(failed, 'unavailable')
+  assert.equal(await stateOf(page), 'offline')
+  assert.ok(refreshes() > 0, 'the server exchanged the token')
+  await page.close()
+  server.troubles.clear()
+  await pass(DAY_SECONDS)
+  const reopened = await openTab()
+  await reopened.waitForFunction(() => mapae.current.state === 'signedIn')
+  assert.deepEqual(await reopened.evaluate(() => callAtOnce(2)), [200, 200])
+})
+
+test('a server that answers 503 signs nobody out, and a valid token keeps being used', async () => {
+  const page = await signIn()
+  server.troubles.set('/v1/refresh', 'unavailable')
+  await pass(595)
+  assert.deepEqual(await page.evaluate(() => callAtOnce(2)), [200, 200])
+  assert.equal(await stateOf(page), 'signedIn')
+  await pass(20)
+  await page.waitForFunction(() => mapae.current.state === 'offline')
+  server.troubles.clear()
+  await context.clock.fastForward(10_000)
+  await page.waitForFunction(() => mapae.current.state === 'signedIn')
+})
+
+test('a page renews by itself before the token expires', async () => {
+  const page = await signIn()
+  await pass(545)
+  await page.waitForFunction(() => mapae.current.state === 'signedIn')
+  for (let waited = 0; refreshes() === 0 && waited < 20; waited += 1) await page.waitForTimeout(50)
+  assert.equal(refreshes(), 1)
+})
+
+test('signing out in one tab signs the others out, and wins over a renewal on its way', async () => {
+  const first = await signIn()
+  const second = await openTab()
+  await second.waitForFunction(() => mapae.current.state === 'signedIn')
+  await pass(601)
+  server.troubles.set('/v1/refresh', 'slow')
+  await second.evaluate(() => {
+    void mapae.getToken().catch(() => {})
+  })
+  await first.evaluate(() => mapae.signOut())
+  await second.waitForFunction(() => mapae.current.state === 'signedOut')
+  await second.waitForTimeout(300)
+  for (const tab of [first, second]) assert.equal(await stateOf(tab), 'signedOut')
+  assert.equal(server.calls.find(({ path }) => path === '/v1/logout')?.status, 204)
+  await first.reload()
+  await first.waitForFunction(() => mapae.current.state === 'signedOut')
+})
+
+test('a stolen cookie that is used elsewhere signs both out, and the operator sees it', async () => {
+  const page = await signIn()
+  const stolen = await context.storageState()
+  const thief = await browser.newContext({ storageState: stolen })
+  try {
+    const refresh = async (): Promise<number> => {
+      const tab = await thief.newPage()
+      await tab.goto(`${server.url}/nothing`)
+      const status = await tab.evaluate(async () => {
+        return (await fetch('/v1/refresh', { method: 'POST' })).status
+      })
+      await tab.close()
+      return status
+    }
+    await page.close()
+    await pass(601)
+    assert.equal(await refresh(), 200)
+    await pass(601)
+    // The owner's answer may have been lost: believed once, and the thief's line is dead.
+    const reopened = await openTab()
+    await reopened.waitForFunction(() => mapae.current.state === 'signedIn')
+    assert.equal(await refresh(), 400)
+    await reopened.reload()
+    await reopened.waitForFunction(() => mapae.current.state === 'signedOut')
+    const events = await server.mapae.mapae.stores.events.newest(10)
+    assert.ok(events.some(({ name }) => name === 'token.reuse_detected'))
+  } finally {
+    await thief.close()
+  }
+})
+
+declare function mount(): void
+declare function unmount(): void
+declare function counts(): { listeners: number; timers: number }
+
+test('in React Strict Mode, mounting and unmounting leaves nothing behind', async () => {
+  const username = `user${(signedUp += 1)}`
+  await server.mapae.signUp(username)
+  const plain = await browser.newContext()
+  try {
+    const page = await plain.newPage()
+    await page.goto(`${server.url}/react`)
+    await page.evaluate((credentials) => mapae.signIn(credentials), {
+      username,
+      password: PASSWORD,
+    })
+    const rounds = []
+    for (let round = 0; round < 3; round += 1) {
+      await page.evaluate(() => mount())
+      await page.getByText(`Hello ${username}`).waitFor()
+      const mounted = await page.evaluate(() => counts())
+      await page.evaluate(() => unmount())
+      await page.waitForTimeout(50)
+      rounds.push({ mounted, unmounted: await page.evaluate(() => counts()) })
+    }
+    // React keeps a listener of its own from the first time on.
+    const [first, ...later] = rounds
+    for (const { mounted, unmounted } of later) {
+      assert.deepEqual(unmounted, first!.unmounted)
+      assert.ok(mounted.listeners > unmounted.listeners && mounted.timers > unmounted.timers)
+    }
+    assert.equal(first!.unmounted.timers, 0)
+    await page.evaluate(() => mount())
+    await page.getByText(`Hello ${username}`).waitFor()
+    await page.evaluate(() => mapae.signOut())
+    await page.getByText('signedOut').waitFor()
+  } finally {
+    await plain.close()
+  }
+})

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
+
+import { codeBlocks, readPage } from '../../../tests/docs/pages.ts'
+import { bundledSize } from './bundled-size.ts'
+
+const home = fileURLToPath(new URL('..', import.meta.url))
+const root = join(home, '../..')
+const tool = (path: string): string => join(root, 'node_modules', path)
+
+const LARGEST: readonly (readonly [code: string, bytes: number])[] = [
+  ["export { createMapae } from '@mapae/client'", 4096],
+  ["export * from '@mapae/client/react'", 512],
+]
+
+for (const [code, bytes] of LARGEST) {
+  test(`${code} has at most ${bytes} bytes, minified and gzipped`, async (context) => {
+    const size = await bundledSize(code)
+    context.diagnostic(`${size} bytes`)
+    assert.ok(size <= bytes, `${size} bytes`)
+  })
+}
+
+test('nothing comes along', () => {
+  const manifest = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'))
+  assert.equal(manifest.dependencies, undefined)
+  assert.deepEqual(manifest.peerDependenciesMeta, { react: { optional: true } })
+})
+
+test('the README is right by its types', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mapae-client-readme-'))
+  try {
+    const blocks = codeBlocks(readPage('packages/client/README.md')).filter(({ language }) =>
+      language.startsWith('ts'),
+    )
+    assert.ok(blocks.length > 3)
+    for (const { text, language, line } of blocks) {
+      writeFileSync(join(folder, `line-${line}.${language}`), text)
+    }
+    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+    const compilerOptions = {
+      jsx: 'react-jsx',
+      lib: ['es2024', 'dom', 'dom.iterable'],
+      types: ['node'],
+      typeRoots: [tool('@types')],
+      // What a snippet leaves to its reader.
+      paths: { 'expo-secure-store': ['./expo-secure-store.d.ts'] },
+    }
+    writeFileSync(
+      join(folder, 'expo-secure-store.d.ts'),
+      [
+        'getItemAsync(key: string): Promise<string | null>',
+        'setItemAsync(key: string, value: string): Promise<void>',
+        'deleteItemAsync(key: string): Promise<void>',
+      ]
+        .map((signature) => `export declare function ${signature}`)
+        .join('\n'),
+    )
+    writeFileSync(
+      join(folder, 'tsconfig.json'),
+      JSON.stringify({
+        extends: join(root, 'tsconfig.json'),
+        compilerOptions,
+        include: ['*.ts', '*.tsx'],
+      }),
+    )
+    const { status, stdout } = spawnSync(
+      process.execPath,
+      [tool('typescript/bin/tsc'), '-p', folder],
+      {
+        encoding: 'utf8',
+      },
+    )
+    assert.equal(status, 0, stdout)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test('the built package passes publint, and its types resolve everywhere', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mapae-client-'))
+  try {
+    for (const name of ['package.json', 'README.md', 'src']) {
+      cpSync(join(home, name), join(folder, name), { recursive: true })
+    }
+    const outDir = join(folder, 'dist')
+    run(tool('typescript/bin/tsc'), ['-p', join(home, 'tsconfig.build.json'), '--outDir', outDir])
+    assert.ok(existsSync(join(outDir, 'index.d.ts')))
+    const { messages, pkg } = await publint({ pkgDir: folder, strict: true, pack: false })
+    assert.deepEqual(
+      messages.map((message) => formatMessage(message, pkg)),
+      [],
+    )
+    // The package is ESM only, on purpose: `require` of it is the one thing not to complain about.
+    run(tool('@arethetypeswrong/cli/dist/index.js'), ['--pack', folder, '--profile', 'esm-only'])
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
+
+function run(script: string, options: readonly string[]): void {
+  execFileSync(process.execPath, [script, ...options], {
+    cwd: home,
+    stdio: 'pipe',
+    encoding: 'utf8',
+  })
+}

@@ -1,0 +1,94 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+
+import { getRequestListener } from '@hono/node-server'
+import { build } from 'esbuild'
+
+import { createTestMapae, type TestMapae } from '../../server/tests/test-mapae.ts'
+
+/** What the server does with the answers of a path: hand them on, or let them get lost. */
+export type Trouble = 'answer lost' | 'unavailable' | 'slow'
+
+export interface PageServer {
+  readonly url: string
+  readonly mapae: TestMapae
+  /** Path and status of each call to the API. */
+  readonly calls: { path: string; status: number }[]
+  /** What goes wrong with calls to a path from now on. */
+  readonly troubles: Map<string, Trouble>
+  readonly close: () => Promise<void>
+}
+
+const SLOW_MILLISECONDS = 150
+
+/** A whole server and, on the same origin, a page with the scripts named. Time is the test's. */
+export async function createPageServer(scripts: Record<string, URL>): Promise<PageServer> {
+  const bundles = new Map<string, string>()
+  for (const [path, file] of Object.entries(scripts)) bundles.set(path, await bundle(file))
+  const server = createServer((incoming, outgoing) => {
+    outgoing.sendDate = false
+    void handle(incoming, outgoing)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const url = `http://127.0.0.1:${port}`
+  const mapae = await createTestMapae({ issuer: url, audience: url })
+  const calls: PageServer['calls'] = []
+  const troubles: PageServer['troubles'] = new Map()
+
+  async function answer(request: Request, connection: object): Promise<Response> {
+    const path = new URL(request.url).pathname
+    const script = bundles.get(path)
+    if (script !== undefined) {
+      return new Response(script, { headers: { 'content-type': 'text/javascript' } })
+    }
+    if (!path.startsWith('/v1/')) {
+      const page = `<!doctype html><title>Page</title><div id="root"></div><script type="module" src="${path === '/' ? '/client.js' : `${path}.js`}"></script>`
+      return new Response(page, { headers: { 'content-type': 'text/html' } })
+    }
+    const trouble = troubles.get(path)
+    if (trouble === 'unavailable') return new Response('', { status: 503 })
+    const response = await mapae.mapae.fetch(request, connection)
+    calls.push({ path, status: response.status })
+    if (trouble === 'slow') await new Promise((resolve) => setTimeout(resolve, SLOW_MILLISECONDS))
+    if (trouble === 'answer lost') throw new Error('lost')
+    response.headers.set('date', new Date(mapae.clock.milliseconds()).toUTCString())
+    return response
+  }
+
+  async function handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const listener = getRequestListener(answer, {
+      errorHandler: () => void outgoing.destroy(),
+    })
+    await listener(incoming, outgoing)
+  }
+
+  return {
+    url,
+    mapae,
+    calls,
+    troubles,
+    async close() {
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      })
+      await mapae.close()
+    },
+  }
+}
+
+async function bundle(file: URL): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(file)],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    conditions: ['mapae-source'],
+    define: { 'process.env.NODE_ENV': '"development"' },
+  })
+  return outputFiles[0]!.text
+}

@@ -1,0 +1,154 @@
+import { readFileSync } from 'node:fs'
+
+import { Option, type Command } from 'commander'
+
+import type { ClientSettings, GrantType, PublicJwk } from '../domain/client.ts'
+import { CommandFailure } from './failure.ts'
+
+const ALGORITHMS = ['RS256', 'ES256', 'EdDSA'] as const
+const METHODS = [
+  'none',
+  'client_secret_basic',
+  'client_secret_post',
+  'private_key_jwt',
+  'tls_client_auth',
+  'self_signed_tls_client_auth',
+] as const
+/** Short names for the grants whose names are URIs. */
+const GRANTS: Readonly<Record<string, GrantType>> = {
+  authorization_code: 'authorization_code',
+  refresh_token: 'refresh_token',
+  client_credentials: 'client_credentials',
+  device_code: 'urn:ietf:params:oauth:grant-type:device_code',
+  token_exchange: 'urn:ietf:params:oauth:grant-type:token-exchange',
+  jwt_bearer: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+}
+
+interface ClientOption {
+  readonly option: Option
+  /** What the option's value says of the client. */
+  readonly settings: (value: never, all: Values) => Partial<ClientSettings>
+}
+
+type Values = Readonly<Record<string, unknown>>
+
+/** Every option that says something of a client; `create` and `update` have them all. */
+const clientOptions: readonly ClientOption[] = [
+  text('--name <text>', 'what people read', 'name'),
+  list('--redirect <uris...>', 'where the browser returns to', 'redirectUris'),
+  list('--post-logout-redirect <uris...>', 'and after signing out', 'postLogoutRedirectUris'),
+  list('--web-origin <origins...>', 'pages that may call with cookies', 'webOrigins'),
+  choice('--auth <method>', 'how it proves who it is', METHODS, 'authenticationMethod'),
+  {
+    option: new Option('--grant <grants...>', 'what it may do').choices(Object.keys(GRANTS)),
+    settings: (names: string[]) => ({ grants: names.map((name) => GRANTS[name]!) }),
+  },
+  list('--scope <scopes...>', 'what it may ask for', 'scopes'),
+  list('--audience <uris...>', 'what its access tokens may be for', 'audiences'),
+  yesOrNo('--trusted', 'your own: users are not asked for consent', 'isTrusted'),
+  choice('--transport <way>', 'of refresh tokens', ['body', 'cookie'], 'transport'),
+  seconds('--access-token-seconds <n>', 'life of access tokens', 'accessTokenSeconds'),
+  seconds('--refresh-idle-seconds <n>', 'a session ends unused', 'refreshIdleSeconds'),
+  seconds('--refresh-absolute-seconds <n>', 'a session ends anyway', 'refreshAbsoluteSeconds'),
+  choice('--id-token-algorithm <alg>', 'of ID tokens', ALGORITHMS, 'idTokenAlgorithm'),
+  choice('--access-token-algorithm <alg>', 'of access tokens', ALGORITHMS, 'accessTokenAlgorithm'),
+  {
+    option: new Option('--pairwise [sector]', 'learns users under names of its own'),
+    settings: (sector: string | true) => ({
+      subjectType: 'pairwise',
+      sectorIdentifier: sector === true ? null : sector,
+    }),
+  },
+  yesOrNo('--require-dpop', 'access tokens are bound to a key', 'requiresDpop'),
+  yesOrNo('--require-par', 'requests are pushed first', 'requiresPushedRequests'),
+  yesOrNo('--require-signed-requests', 'requests are signed', 'requiresSignedRequests'),
+  {
+    option: new Option('--jwks-file <path>', 'its public keys'),
+    settings: (path: string) => ({
+      jwks: readJson(path) as { keys: PublicJwk[] },
+      jwksUri: null,
+    }),
+  },
+  text('--jwks-uri <uri>', 'where its public keys are', 'jwksUri'),
+  text('--tls-subject <dn>', 'subject of its certificate', 'tlsSubject'),
+  text('--backchannel-logout <uri>', 'is told of sign-outs', 'backchannelLogoutUri'),
+  text('--frontchannel-logout <uri>', 'is loaded at sign-outs', 'frontchannelLogoutUri'),
+  text('--logo <uri>', 'picture for the consent page', 'logoUri'),
+  text('--homepage <uri>', 'its home page', 'homepageUri'),
+  text('--policy <uri>', 'what it does with data', 'policyUri'),
+  text('--terms <uri>', 'its terms of service', 'termsUri'),
+  {
+    option: new Option('--resource <uri>', 'it is the resource server of this audience'),
+    settings: (audience: string, all: Values) => ({
+      resource: {
+        audience,
+        accessTokenAlgorithm: (all['accessTokenAlgorithm'] as 'RS256' | undefined) ?? null,
+        encryptionJwk:
+          typeof all['encryptionKey'] === 'string'
+            ? (readJson(all['encryptionKey']) as PublicJwk)
+            : null,
+      },
+    }),
+  },
+]
+
+export function addClientOptions(command: Command): Command {
+  for (const { option } of clientOptions) command.addOption(option)
+  return command.option(
+    '--encryption-key <path>',
+    'with --resource: its access tokens are encrypted to this public key (JWK)',
+  )
+}
+
+/** What the given options say; those that were not given say nothing. */
+export function settingsFrom(values: Values): Partial<ClientSettings> {
+  return Object.assign(
+    {},
+    ...clientOptions.map(({ option, settings }) => {
+      const value = values[option.attributeName()]
+      return value === undefined ? {} : settings(value as never, values)
+    }),
+  ) as Partial<ClientSettings>
+}
+
+function text(flags: string, description: string, name: keyof ClientSettings): ClientOption {
+  return { option: new Option(flags, description), settings: (value) => ({ [name]: value }) }
+}
+
+function list(flags: string, description: string, name: keyof ClientSettings): ClientOption {
+  return text(flags, description, name)
+}
+
+function yesOrNo(flags: string, description: string, name: keyof ClientSettings): ClientOption {
+  const option = new Option(`${flags} [yes|no]`, description).choices(['yes', 'no']).preset('yes')
+  return { option, settings: (value) => ({ [name]: value === 'yes' }) }
+}
+
+function choice(
+  flags: string,
+  description: string,
+  choices: readonly string[],
+  name: keyof ClientSettings,
+): ClientOption {
+  const option = new Option(flags, description).choices(choices)
+  return { option, settings: (value) => ({ [name]: value }) }
+}
+
+function seconds(flags: string, description: string, name: keyof ClientSettings): ClientOption {
+  return {
+    option: new Option(flags, `${description} (seconds)`),
+    settings: (value: string) => {
+      if (/^\d{1,9}$/.test(value) && Number(value) > 0) return { [name]: Number(value) }
+      throw new CommandFailure('usage', `${flags.split(' ', 1)[0]} must be a number of seconds.`)
+    },
+  }
+}
+
+function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'))
+  } catch (error) {
+    const { message } = error as Error
+    throw new CommandFailure('usage', `${path} cannot be read as JSON: ${message}`)
+  }
+}

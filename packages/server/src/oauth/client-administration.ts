@@ -1,0 +1,116 @@
+import { MapaeError } from '../domain/errors.ts'
+import type { Client, ClientSecret, ClientSettings, ClientStore } from '../domain/client.ts'
+import type { EventName, NewSecurityEvent } from '../domain/event.ts'
+import type { Random } from '../domain/ids.ts'
+import { after, type Clock, type Seconds } from '../domain/time.ts'
+import type { ClientRegistry } from './client-registry.ts'
+import { checkClientId, checkClientSettings, type ClientFault } from './client-rules.ts'
+import { hashClientSecret, makeClientSecret } from './client-secret.ts'
+
+const MOST_SECRETS = 2
+
+/** A client and, where one was just made, the secret that nobody can tell again. */
+export interface ClientWithSecret {
+  readonly client: Client
+  readonly secret: string | null
+}
+
+export interface ClientAdministration {
+  /** Errors: `client_refused`, `client_taken`. */
+  create(id: string, settings: ClientSettings): Promise<ClientWithSecret>
+  /** Errors: `client_refused`; `not_found`. */
+  update(id: string, changes: Partial<ClientSettings>): Promise<Client>
+  /**
+   * Makes a further secret. The one before stays valid for `overlap`, any older one does not.
+   * Errors: `client_refused` for a client without secrets; `not_found`.
+   */
+  rotateSecret(id: string, overlap: Seconds): Promise<ClientWithSecret>
+  /** Errors: `not_found`. Its name is never given again. */
+  delete(id: string): Promise<void>
+}
+
+export function createClientAdministration(
+  store: ClientStore,
+  registry: ClientRegistry,
+  clock: Clock,
+  random: Random,
+): ClientAdministration {
+  /** Changes the client as it is now; another change in between is kept. */
+  async function change(
+    id: string,
+    name: EventName,
+    changes: (client: Client) => Partial<Client>,
+  ): Promise<Client> {
+    for (;;) {
+      const from = await store.find(id)
+      if (from === null) throw new MapaeError('not_found', { detail: `No client is called ${id}.` })
+      const changed = { ...from, ...changes(from) }
+      const to = { ...changed, version: from.version + 1, changedAt: clock.seconds() }
+      refuse(checkClientSettings(to))
+      if (await store.replace(from, to, event(name, id))) {
+        registry.take([to])
+        return to
+      }
+    }
+  }
+
+  function event(name: EventName, clientId: string): NewSecurityEvent {
+    const at = clock.seconds()
+    const details = { client_id: clientId }
+    return { name, at, userId: null, sessionId: null, ipAddress: null, details }
+  }
+
+  return {
+    async create(id, settings) {
+      refuse(checkClientId(id) ?? checkClientSettings(settings))
+      const now = clock.seconds()
+      const secret = hasSecret(settings) ? makeClientSecret(random) : null
+      const secrets: ClientSecret[] =
+        secret === null ? [] : [{ hash: hashClientSecret(secret), createdAt: now, expiresAt: null }]
+      const times = { createdAt: now, changedAt: now, deletedAt: null }
+      const client: Client = { ...settings, id, secrets, version: 1, ...times }
+      if (!(await store.insert(client, event('client.created', id)))) {
+        throw new MapaeError('client_taken')
+      }
+      registry.take([client])
+      return { client, secret }
+    },
+
+    update: (id, changes) => change(id, 'client.changed', () => changes),
+
+    async rotateSecret(id, overlap) {
+      const now = clock.seconds()
+      const secret = makeClientSecret(random)
+      const newest = { hash: hashClientSecret(secret), createdAt: now, expiresAt: null }
+      const client = await change(id, 'client.secret_rotated', (from) => {
+        if (!hasSecret(from)) {
+          refuse({ setting: 'authenticationMethod', problem: 'of this client uses no secret' })
+        }
+        const older = from.secrets
+          .filter(({ expiresAt }) => expiresAt === null || now < expiresAt)
+          .map((one) => ({ ...one, expiresAt: one.expiresAt ?? after(now, overlap) }))
+        return { secrets: [newest, ...older].slice(0, MOST_SECRETS) }
+      })
+      return { client, secret }
+    },
+
+    async delete(id) {
+      await change(id, 'client.deleted', () => ({ deletedAt: clock.seconds(), secrets: [] }))
+    },
+  }
+}
+
+function hasSecret({ authenticationMethod }: ClientSettings): boolean {
+  return (
+    authenticationMethod === 'client_secret_basic' || authenticationMethod === 'client_secret_post'
+  )
+}
+
+function refuse(fault: ClientFault | null): void {
+  if (fault === null) return
+  const { setting, problem } = fault
+  throw new MapaeError('client_refused', {
+    detail: `${setting} ${problem}.`,
+    members: { setting },
+  })
+}

@@ -1,0 +1,63 @@
+import type { Client, ClientSettings } from '../domain/client.ts'
+
+/** The wire name of each setting that has one. Spec: RFC 7591 section 2 and its registry. */
+const wireNames = {
+  name: 'client_name',
+  authenticationMethod: 'token_endpoint_auth_method',
+  grants: 'grant_types',
+  redirectUris: 'redirect_uris',
+  postLogoutRedirectUris: 'post_logout_redirect_uris',
+  webOrigins: 'web_origins',
+  audiences: 'audiences',
+  isTrusted: 'trusted',
+  transport: 'refresh_token_transport',
+  accessTokenSeconds: 'access_token_seconds',
+  refreshIdleSeconds: 'refresh_idle_seconds',
+  refreshAbsoluteSeconds: 'refresh_absolute_seconds',
+  idTokenAlgorithm: 'id_token_signed_response_alg',
+  accessTokenAlgorithm: 'access_token_signed_response_alg',
+  subjectType: 'subject_type',
+  sectorIdentifier: 'sector_identifier',
+  requiresDpop: 'dpop_bound_access_tokens',
+  requiresPushedRequests: 'require_pushed_authorization_requests',
+  requiresSignedRequests: 'require_signed_request_object',
+  jwks: 'jwks',
+  jwksUri: 'jwks_uri',
+  tlsSubject: 'tls_client_auth_subject_dn',
+  backchannelLogoutUri: 'backchannel_logout_uri',
+  frontchannelLogoutUri: 'frontchannel_logout_uri',
+  logoUri: 'logo_uri',
+  homepageUri: 'client_uri',
+  policyUri: 'policy_uri',
+  termsUri: 'tos_uri',
+} as const satisfies Partial<Record<keyof ClientSettings, string>>
+
+/** A client as the wire writes it, without its secrets; what is not set is left out. */
+export function clientMetadata(client: Client): Readonly<Record<string, unknown>> {
+  const settings = Object.entries(wireNames)
+    .map(([name, wireName]) => [wireName, client[name as keyof typeof wireNames]] as const)
+    .filter(([, value]) => isSaid(value))
+  const { resource, scopes } = client
+  return {
+    client_id: client.id,
+    client_id_issued_at: client.createdAt,
+    ...Object.fromEntries(settings),
+    ...(client.grants.includes('authorization_code') ? { response_types: ['code'] } : {}),
+    ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
+    ...(resource === null
+      ? {}
+      : {
+          resource: resource.audience,
+          ...(resource.accessTokenAlgorithm === null
+            ? {}
+            : { resource_access_token_alg: resource.accessTokenAlgorithm }),
+          ...(resource.encryptionJwk === null
+            ? {}
+            : { resource_encryption_jwk: resource.encryptionJwk }),
+        }),
+  }
+}
+
+function isSaid(value: unknown): boolean {
+  return value !== null && value !== false && !(Array.isArray(value) && value.length === 0)
+}

@@ -1,0 +1,59 @@
+import type { Client, ClientStore, ResourceServer } from '../domain/client.ts'
+import type { Clock, UnixSeconds } from '../domain/time.ts'
+
+const PAGE = 500
+/** A change carries the instant before its statement: every reading looks back this far. */
+const READING_OVERLAP_SECONDS = 10
+
+/** The clients, held in memory: neither a token nor a web origin asks the database. */
+export interface ClientRegistry {
+  /** Null when there is none of that name, or not any more. */
+  find(id: string): Client | null
+  /** Whether pages of this origin belong to a client. */
+  isWebOrigin(origin: string): boolean
+  /** What the resource server of that audience asks for; null when none is registered. */
+  findResourceServer(audience: string): ResourceServer | null
+  /** Counts here at once; other processes follow. */
+  take(changed: readonly Client[]): void
+  /** Reads what other processes changed since the last time. */
+  follow(): Promise<void>
+}
+
+/** Reads all clients, and then only what changes. */
+export async function loadClients(store: ClientStore, clock: Clock): Promise<ClientRegistry> {
+  const clients = new Map<string, Client>()
+  let webOrigins: ReadonlySet<string> = new Set()
+  let resources: ReadonlyMap<string, ResourceServer> = new Map()
+  let readUntil = clock.seconds()
+
+  function take(changed: readonly Client[]): void {
+    const news = changed.filter(({ id, version }) => version > (clients.get(id)?.version ?? 0))
+    if (news.length === 0) return
+    for (const client of news) clients.set(client.id, client)
+    const all = [...clients.values()].filter(({ deletedAt }) => deletedAt === null)
+    webOrigins = new Set(all.flatMap((client) => client.webOrigins))
+    resources = new Map(
+      all.flatMap(({ resource }) => (resource === null ? [] : [[resource.audience, resource]])),
+    )
+  }
+
+  for (let page: Client[] = []; ;) {
+    page = await store.list(page.at(-1)?.id ?? '', PAGE)
+    take(page)
+    if (page.length < PAGE) break
+  }
+  return {
+    find(id) {
+      const client = clients.get(id)
+      return client?.deletedAt === null ? client : null
+    },
+    isWebOrigin: (origin) => webOrigins.has(origin),
+    findResourceServer: (audience) => resources.get(audience) ?? null,
+    take,
+    async follow() {
+      const now = clock.seconds()
+      take(await store.changedSince((readUntil - READING_OVERLAP_SECONDS) as UnixSeconds))
+      readUntil = now
+    },
+  }
+}

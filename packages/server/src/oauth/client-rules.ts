@@ -1,0 +1,156 @@
+import type { ClientSettings } from '../domain/client.ts'
+import { FIRST_PARTY_CLIENT_ID } from '../domain/session.ts'
+
+const CLIENT_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
+/** Spec: RFC 6749 section 3.3, `scope-token`. */
+const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]{1,100}$/
+/** Spec: RFC 8252 section 7.1: a private-use scheme is a domain name in reverse. */
+const PRIVATE_USE_SCHEME = /^[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:$/
+/** Nothing that two programs could read in two ways, and no pattern. Spec: RFC 3986 appendix A. */
+const URI_CHARACTERS = /^[A-Za-z0-9\-._~:/?#[\]@!$&'()+,;=%]+$/
+const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['127.0.0.1', '[::1]', 'localhost'])
+const MOST_NAME_CHARACTERS = 100
+const MOST_URI_CHARACTERS = 2000
+const MOST_VALUES = 100
+
+/** Why settings of a client are refused: which of them, and one sentence. */
+export interface ClientFault {
+  readonly setting: keyof ClientSettings | 'id'
+  readonly problem: string
+}
+
+/** Whether a name may be that of a client made here; nobody may be taken for the server itself. */
+export function checkClientId(id: string): ClientFault | null {
+  if (CLIENT_ID.test(id) && id !== FIRST_PARTY_CLIENT_ID) return null
+  const problem = `must be 1 to 64 letters, digits, dots, underscores and dashes, and not "${FIRST_PARTY_CLIENT_ID}"`
+  return { setting: 'id', problem }
+}
+
+/** The first thing that is wrong with what is said of a client; null when nothing is. */
+export function checkClientSettings(settings: ClientSettings): ClientFault | null {
+  for (const [setting, check] of Object.entries(checks)) {
+    const problem = check(settings)
+    if (problem !== null) return { setting: setting as keyof ClientSettings, problem }
+  }
+  return null
+}
+
+const checks: Partial<Record<keyof ClientSettings, (settings: ClientSettings) => string | null>> = {
+  name: ({ name }) =>
+    name.length >= 1 && name.length <= MOST_NAME_CHARACTERS && !/\p{Cc}/u.test(name)
+      ? null
+      : `must have 1 to ${MOST_NAME_CHARACTERS} characters`,
+  redirectUris: (settings) =>
+    problemOfEach(settings.redirectUris, problemOfRedirectUri) ??
+    (settings.grants.includes('authorization_code') && settings.redirectUris.length === 0
+      ? 'are required for the grant authorization_code'
+      : null),
+  postLogoutRedirectUris: ({ postLogoutRedirectUris }) =>
+    problemOfEach(postLogoutRedirectUris, problemOfRedirectUri),
+  webOrigins: ({ webOrigins }) => problemOfEach(webOrigins, problemOfOrigin),
+  scopes: ({ scopes }) =>
+    problemOfEach(scopes, (scope) => (SCOPE.test(scope) ? null : 'is no scope')),
+  audiences: ({ audiences }) => problemOfEach(audiences, problemOfResource),
+  resource: ({ resource }) => (resource === null ? null : problemOfResource(resource.audience)),
+  grants: problemOfGrants,
+  jwks: ({ authenticationMethod, jwks, jwksUri }) => {
+    if (jwks !== null && jwksUri !== null) return 'and jwksUri exclude each other'
+    const isNeeded = authenticationMethod === 'private_key_jwt'
+    return isNeeded && jwks === null && jwksUri === null
+      ? 'or jwksUri is required for private_key_jwt'
+      : null
+  },
+  jwksUri: ({ jwksUri }) => problemOfHttps(jwksUri),
+  tlsSubject: ({ authenticationMethod, tlsSubject }) =>
+    authenticationMethod === 'tls_client_auth' && tlsSubject === null
+      ? 'is required for tls_client_auth'
+      : null,
+  backchannelLogoutUri: ({ backchannelLogoutUri }) => problemOfHttps(backchannelLogoutUri),
+  frontchannelLogoutUri: ({ frontchannelLogoutUri }) => problemOfHttps(frontchannelLogoutUri),
+  logoUri: ({ logoUri }) => problemOfHttps(logoUri),
+  homepageUri: ({ homepageUri }) => problemOfHttps(homepageUri),
+  policyUri: ({ policyUri }) => problemOfHttps(policyUri),
+  termsUri: ({ termsUri }) => problemOfHttps(termsUri),
+  sectorIdentifier: ({ subjectType, sectorIdentifier, redirectUris }) => {
+    if (subjectType === 'public' || sectorIdentifier !== null) return null
+    return new Set(redirectUris.map((uri) => URL.parse(uri)?.host)).size > 1
+      ? 'is required when redirect URIs of several hosts are pairwise'
+      : null
+  },
+}
+
+function problemOfGrants({ grants, authenticationMethod }: ClientSettings): string | null {
+  const isPublic = authenticationMethod === 'none'
+  if (isPublic && grants.includes('client_credentials')) {
+    return 'must not have client_credentials when the client cannot keep a secret'
+  }
+  const mayRefresh = grants.some(
+    (grant) => grant !== 'refresh_token' && grant !== 'client_credentials',
+  )
+  return grants.includes('refresh_token') && !mayRefresh
+    ? 'must have one that signs users in when refresh_token is among them'
+    : null
+}
+
+function problemOfEach(
+  values: readonly string[],
+  problemOf: (value: string) => string | null,
+): string | null {
+  if (values.length > MOST_VALUES) return `must not be more than ${MOST_VALUES}`
+  for (const value of values) {
+    const problem = problemOf(value)
+    if (problem !== null) return `${JSON.stringify(value)} ${problem}`
+  }
+  return null
+}
+
+/**
+ * Redirect URIs lead to one place: https, http on this machine, or the scheme of a native app.
+ * Spec: RFC 9700 section 2.1, RFC 8252 section 7.
+ */
+function problemOfRedirectUri(uri: string): string | null {
+  const common = problemOfUri(uri)
+  if (common !== null) return common
+  const { protocol, hostname } = new URL(uri)
+  if (protocol === 'https:') return null
+  if (protocol === 'http:') {
+    return LOOPBACK_HOSTS.has(hostname) ? null : 'must be https, http is for loopback only'
+  }
+  return PRIVATE_USE_SCHEME.test(protocol)
+    ? null
+    : 'must be https, http on loopback, or a scheme such as com.example.app:'
+}
+
+/** As browsers write an origin. */
+function problemOfOrigin(origin: string): string | null {
+  const url = URL.parse(origin)
+  const isWeb = url !== null && /^https?:$/.test(url.protocol) && url.origin === origin
+  if (!isWeb) return 'is no origin such as https://app.example.com'
+  return url.protocol === 'https:' || LOOPBACK_HOSTS.has(url.hostname)
+    ? null
+    : 'must be https, http is for loopback only'
+}
+
+/** Spec: RFC 8707 section 2: an absolute URI without fragment. */
+function problemOfResource(audience: string): string | null {
+  return problemOfUri(audience)
+}
+
+function problemOfHttps(uri: string | null): string | null {
+  if (uri === null) return null
+  const common = problemOfUri(uri)
+  if (common !== null) return common
+  const { protocol, hostname } = new URL(uri)
+  return protocol === 'https:' || (protocol === 'http:' && LOOPBACK_HOSTS.has(hostname))
+    ? null
+    : 'must be https'
+}
+
+function problemOfUri(uri: string): string | null {
+  if (uri.length > MOST_URI_CHARACTERS) return `has over ${MOST_URI_CHARACTERS} characters`
+  if (!URI_CHARACTERS.test(uri)) return 'has characters that no URI has'
+  const url = URL.parse(uri)
+  if (url === null) return 'is no absolute URI'
+  if (url.hash !== '' || uri.includes('#')) return 'must have no fragment'
+  return url.username === '' && url.password === '' ? null : 'must have no user name'
+}

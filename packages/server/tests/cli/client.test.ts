@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { after, before, test } from 'node:test'
+
+import { run } from '../../src/cli/program.ts'
+import { hashClientSecret } from '../../src/oauth/client-secret.ts'
+
+let folder: string
+
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mapae-client-'))
+})
+
+after(() => rmSync(folder, { recursive: true, force: true }))
+
+async function mapae(...words: string[]) {
+  let stdout = ''
+  let stderr = ''
+  const masterKey = Buffer.from(new Uint8Array(32).fill(7)).toString('base64url')
+  const exitCode = await run(words, {
+    environment: {
+      MAPAE_DATA_DIR: folder,
+      MAPAE_MASTER_KEY: masterKey,
+      MAPAE_ISSUER: 'https://auth.example.com',
+    },
+    input: Readable.from(['']) as unknown as NodeJS.ReadStream,
+    print: (printed) => void (stdout += printed),
+    say: (said) => void (stderr += said),
+  })
+  const jsons = () =>
+    stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+  return { exitCode, stdout, stderr, jsons }
+}
+
+const redirect = ['--redirect', 'https://app.example.com/callback']
+
+test('client create prints what the application must know, its secret only this once', async () => {
+  const { stdout, stderr, exitCode } = await mapae('client', 'create', 'web', ...redirect)
+  assert.equal(exitCode, 0, stderr)
+  const lines = [
+    /^issuer +https:\/\/auth\.example\.com$/m,
+    /^discovery +https:\/\/auth\.example\.com\/\.well-known\/openid-configuration$/m,
+    /^client_id +web$/m,
+    /^client_secret +mcs_[\w-]{43}$/m,
+    /^redirect_uri +https:\/\/app\.example\.com\/callback$/m,
+    /^scope +openid profile email offline_access$/m,
+  ]
+  for (const line of lines) assert.match(stdout, line)
+  assert.match(stderr, /only this once/)
+  const listed = await mapae('client', 'list', '--json')
+  assert.ok(!listed.stdout.includes('mcs_') && !listed.stdout.includes('secrets'))
+  assert.match((await mapae('client', 'list')).stdout, /^web +web +client_secret_basic /m)
+})
+
+test('an application without a redirect URI works for itself; a public one has no secret', async () => {
+  const [machine] = (await mapae('client', 'create', 'job', '--scope', 'a', 'b', '--json')).jsons()
+  assert.deepEqual(machine.grant_types, ['client_credentials'])
+  assert.equal(machine.scope, 'a b')
+  assert.match(machine.client_secret, /^mcs_/)
+  const [app] = (
+    await mapae(
+      'client',
+      'create',
+      'app',
+      '--public',
+      '--redirect',
+      'com.example.app:/cb',
+      '--json',
+    )
+  ).jsons()
+  assert.equal(app.token_endpoint_auth_method, 'none')
+  assert.equal(app.client_secret, undefined)
+})
+
+test('client update changes what is said and nothing else; a list takes the place of another', async () => {
+  const uris = ['https://a.example.com/cb', 'https://b.example.com/cb']
+  await mapae('client', 'update', 'web', '--redirect', ...uris, '--trusted')
+  const [updated] = (
+    await mapae('client', 'update', 'web', '--access-token-seconds', '60', '--json')
+  ).jsons()
+  assert.deepEqual(updated.redirect_uris, uris)
+  assert.equal(updated.trusted, true)
+  assert.equal(updated.access_token_seconds, 60)
+  const [again] = (await mapae('client', 'update', 'web', '--trusted', 'no', '--json')).jsons()
+  assert.equal(again.trusted, undefined)
+})
+
+test('client rotate-secret makes a second secret and lets the first one live for a while', async () => {
+  const secretOf = async () =>
+    (await mapae('client', 'rotate-secret', 'web', '--json')).jsons()[0].client_secret
+  const [second, third] = [await secretOf(), await secretOf()]
+  assert.notEqual(second, third)
+  const stored = await import('node:sqlite').then(({ DatabaseSync }) => {
+    const database = new DatabaseSync(join(folder, 'mapae.db'))
+    const row = database.prepare(`SELECT secrets FROM clients WHERE id = 'web'`).get()
+    database.close()
+    return JSON.parse(row!['secrets'] as string)
+  })
+  assert.deepEqual(
+    stored.map(({ hash }: { hash: string }) => hash),
+    [third, second].map((secret) => hashClientSecret(secret)),
+  )
+  assert.equal(stored[0].expiresAt, null)
+  assert.ok(stored[1].expiresAt - Date.now() / 1000 > 6 * 86_400)
+  const refused = await mapae('client', 'rotate-secret', 'app')
+  assert.match(refused.stderr, /uses no secret/)
+})
+
+test('client delete: the name is gone and is not given again', async () => {
+  assert.equal((await mapae('client', 'delete', 'job')).exitCode, 0)
+  assert.ok(!(await mapae('client', 'list')).stdout.includes('job'))
+  assert.equal((await mapae('client', 'delete', 'job')).exitCode, 3)
+  const again = await mapae('client', 'create', 'job')
+  assert.match(again.stderr, /^mapae: There is or was a client of this name\.\n$/)
+})
+
+test('a resource server is a client with an audience and, if it wants, a key', async () => {
+  const path = join(folder, 'key.json')
+  writeFileSync(path, '{"kty":"EC","crv":"P-256","x":"…","y":"…"}')
+  const words = ['--resource', 'https://api.example.com', '--access-token-algorithm', 'RS256']
+  const created = await mapae(
+    'client',
+    'create',
+    'api',
+    ...words,
+    '--encryption-key',
+    path,
+    '--json',
+  )
+  const [api] = created.jsons()
+  assert.equal(api.resource, 'https://api.example.com')
+  assert.equal(api.resource_access_token_alg, 'RS256')
+  assert.equal(api.resource_encryption_jwk.kty, 'EC')
+  assert.equal(api.grant_types, undefined)
+})
+
+for (const [words, said] of [
+  [['create', 'bad id'], /must be 1 to 64 letters/],
+  [['create', 'first-party'], /not "first-party"/],
+  [['create', 'x', '--public'], /must not have client_credentials/],
+  [['create', 'x', '--auth', 'private_key_jwt'], /jwks or jwksUri is required/],
+  [['create', 'x', '--public', '--auth', 'none'], /exclude each other/],
+  [['create', 'x', '--access-token-seconds', 'ten'], /must be a number of seconds/],
+  [['create', 'x', '--jwks-file', '/nowhere.json'], /cannot be read as JSON/],
+  [['update', 'nobody', '--name', 'x'], /No client is called nobody/],
+] as const) {
+  test(`client ${words.join(' ')}: is refused in one line`, async () => {
+    const { exitCode, stderr, stdout } = await mapae('client', ...words)
+    assert.ok([1, 2, 3].includes(exitCode), String(exitCode))
+    assert.match(stderr, said)
+    assert.equal(stderr.trim().split('\n').length, 1)
+    assert.equal(stdout, '')
+  })
+}

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { defaultClientSettings, type ClientSettings } from '../../src/domain/client.ts'
+import { checkClientSettings } from '../../src/oauth/client-rules.ts'
+
+const good: ClientSettings = {
+  ...defaultClientSettings,
+  name: 'Web',
+  redirectUris: ['https://app.example.com/cb'],
+}
+
+const accepted: Partial<ClientSettings>[] = [
+  {},
+  { redirectUris: ['https://app.example.com/cb?x=1&y=%20', 'http://127.0.0.1/cb'] },
+  { redirectUris: ['http://[::1]:8080/cb', 'http://localhost/cb', 'com.example.app:/cb'] },
+  { webOrigins: ['https://app.example.com', 'http://localhost:5173'] },
+  { audiences: ['https://api.example.com/v1', 'urn:example:api'] },
+  { scopes: ['openid', 'read:all', 'https://example.com/scope'] },
+]
+
+for (const changes of accepted) {
+  test(`a client may be like ${JSON.stringify(changes)}`, () => {
+    assert.equal(checkClientSettings({ ...good, ...changes }), null)
+  })
+}
+
+const redirectUris = [
+  '',
+  '/cb',
+  'app.example.com/cb',
+  'http://app.example.com/cb',
+  'https://app.example.com/cb#fragment',
+  'https://app.example.com/cb#',
+  'https://user@app.example.com/cb',
+  'https://user:password@app.example.com/cb',
+  'https://*.example.com/cb',
+  String.raw`https://app.example.com\@evil.example.com/cb`,
+  'https://app.example.com/ cb',
+  'https://app.example.com/cb\n',
+  'https://앱.example.com/cb',
+  'javascript:alert(1)',
+  'data:text/html,hello',
+  'file:///etc/passwd',
+  'vbscript:x',
+  'myapp:/cb',
+  'http://127.0.0.1.example.com/cb',
+  `https://app.example.com/${'x'.repeat(2000)}`,
+]
+
+const refused: [keyof ClientSettings, Partial<ClientSettings>][] = [
+  ...redirectUris.map((uri): [keyof ClientSettings, Partial<ClientSettings>] => [
+    'redirectUris',
+    { redirectUris: [uri] },
+  ]),
+  ['redirectUris', { redirectUris: [] }],
+  ['name', { name: '' }],
+  ['name', { name: 'a\u0000b' }],
+  ['name', { name: 'x'.repeat(101) }],
+  ['webOrigins', { webOrigins: ['https://app.example.com/'] }],
+  ['webOrigins', { webOrigins: ['null'] }],
+  ['webOrigins', { webOrigins: ['http://app.example.com'] }],
+  ['scopes', { scopes: ['two words'] }],
+  ['scopes', { scopes: ['quo"te'] }],
+  ['audiences', { audiences: ['api'] }],
+  ['audiences', { audiences: ['https://api.example.com/#x'] }],
+  ['grants', { grants: ['client_credentials'] }],
+  ['grants', { grants: ['refresh_token'] }],
+  ['jwks', { authenticationMethod: 'private_key_jwt' }],
+  ['jwksUri', { jwksUri: 'http://app.example.com/keys' }],
+  ['tlsSubject', { authenticationMethod: 'tls_client_auth' }],
+  ['backchannelLogoutUri', { backchannelLogoutUri: 'http://app.example.com/logout' }],
+  [
+    'sectorIdentifier',
+    {
+      subjectType: 'pairwise',
+      redirectUris: ['https://a.example.com/cb', 'https://b.example.com/cb'],
+    },
+  ],
+]
+
+for (const [setting, changes] of refused) {
+  test(`a client may not be like ${JSON.stringify(changes).slice(0, 100)}`, () => {
+    assert.equal(checkClientSettings({ ...good, ...changes })?.setting, setting)
+  })
+}

@@ -1,0 +1,42 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+import type { AccessTokenClaims } from './claims.ts'
+import { createGuards, type CheckRequest, type Guards } from './guards.ts'
+import { readNodeRequest, sendNodeAnswer } from './node-request.ts'
+import type { MapaeOptions } from './options.ts'
+import type { Outcome } from './resource-server.ts'
+
+export type { AccessTokenClaims } from './claims.ts'
+export type { MapaeOptions } from './options.ts'
+
+/** What answers a request that was let through. */
+export type GuardedListener = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  claims: AccessTokenClaims,
+) => unknown
+
+/** Wraps a listener, so that nothing reaches it that was not let through. */
+export type NodeGuard = (
+  listener: GuardedListener,
+) => (request: IncomingMessage, response: ServerResponse) => void
+
+/**
+ * Make the guards of an API for `node:http`.
+ * Errors (`OptionError`): `option_required` without `issuer` or `audience`, `option_invalid`.
+ */
+export function mapae(options: MapaeOptions): Guards<NodeGuard> {
+  return createGuards(options, makeGuard)
+}
+
+function makeGuard(check: CheckRequest): NodeGuard {
+  return (listener) => (request, response) => {
+    const settle = ({ claims, answer }: Outcome): void => {
+      if (answer === undefined) listener(request, response, claims)
+      else sendNodeAnswer(response, answer)
+    }
+    const outcome = check(readNodeRequest(request, request.url))
+    if (outcome instanceof Promise) void outcome.then(settle)
+    else settle(outcome)
+  }
+}
