@@ -24,6 +24,8 @@ export const koreanSettings: Readonly<Record<string, string>> = {
     'SIGTERM을 받은 뒤 이 시간(초) 동안 `/readyz`는 503으로 답하고 요청은 계속 처리합니다. 로드 밸런서가 먼저 다른 노드로 돌릴 시간입니다.',
   demoPassword:
     '`mapae dev`에서 쓰는 `demo` 사용자의 비밀번호입니다. 지정하지 않으면 무작위로 만들어 한 번만 출력합니다.',
+  revocationFeed:
+    '`/v1/revocations`를 읽을 수 있는 쪽입니다. `public`이면 누구나, `private`이면 `revocations` 스코프의 액세스 토큰을 가진 쪽만 읽습니다. 지정하지 않으면 `mapae dev`에서는 public, `mapae start`에서는 private입니다.',
   signup:
     '`open` 또는 `closed`입니다. 지정하지 않으면 `mapae dev`에서는 열려 있고 `mapae start`에서는 닫혀 있습니다.',
   hashConcurrency:
@@ -50,6 +52,7 @@ export const koreanErrors: Readonly<Record<string, string>> = {
   invalid_dpop_proof: 'DPoP 증명이 없거나 올바르지 않습니다.',
   use_dpop_nonce: '`DPoP-Nonce` 헤더의 nonce를 넣어 DPoP 증명을 다시 만들어야 합니다.',
   invalid_credentials: '사용자 이름이나 비밀번호가 틀렸습니다.',
+  insufficient_scope: '이 액세스 토큰으로는 할 수 없는 일입니다.',
   origin_not_allowed: '쿠키를 쓰는 호출이 다른 출처에서 왔습니다.',
   signup_closed: '이 서버에서는 계정을 새로 만들 수 없습니다.',
   wrong_password: '현재 비밀번호가 틀렸습니다.',
@@ -105,6 +108,7 @@ export const koreanCalls: Readonly<Record<string, string>> = {
     '사용자의 열린 세션을 기기별로 알려 줍니다. 지금 세션이 먼저, 나머지는 최근에 쓴 순서입니다.',
   'DELETE /v1/sessions/{id}': '사용자의 세션 하나를 끝냅니다.',
   'POST /v1/password': '비밀번호를 바꿉니다. 다른 세션은 모두 끝납니다.',
+  'GET /v1/revocations': '커서 다음에 폐기된 것을 서명된 페이지나 이벤트 스트림으로 알려 줍니다.',
   'GET /.well-known/jwks.json': '액세스 토큰을 검증하는 공개 키를 알려 줍니다.',
   'GET /healthz': '프로세스가 응답하는지 알려 줍니다.',
   'GET /readyz':

@@ -67,6 +67,12 @@ export const LAYERS: readonly Layer[] = [
       'pages get stores and settings as ports; they are routes, and the API works without them',
   },
   {
+    part: 'compose',
+    mayImport: 'all above',
+    because:
+      'a file of it puts the parts of one subject together for main.ts, which owns the order',
+  },
+  {
     part: 'main.ts',
     mayImport: 'all above',
     because: 'the parts are put together here, and the command line is one of its users',

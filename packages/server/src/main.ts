@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto'
 
+import { composeFeed, type Feed } from './compose/feed.ts'
 import type { Random } from './domain/ids.ts'
 import type { Stores } from './domain/ports.ts'
 import { FIRST_PARTY_CLIENT_ID } from './domain/session.ts'
 import type { Clock, Seconds, UnixSeconds } from './domain/time.ts'
-import { createEndedSessions } from './events/ended-sessions.ts'
-import { followEndedSessions } from './events/follow-ended-sessions.ts'
 import { createApp, type RequestLog } from './http/app.ts'
 import { createAuthenticate } from './http/authenticate.ts'
 import { createClientAddress } from './http/client-address.ts'
 import { createReadDpopProof } from './http/dpop.ts'
 import { createOriginCheck } from './http/origin-check.ts'
+import { createFeedAccess } from './http/feed-access.ts'
 import { createRefreshCookie } from './http/refresh-cookie.ts'
 import { createRoutes } from './http/routes.ts'
 import { createTokenResponse } from './http/token-response.ts'
@@ -81,6 +81,8 @@ export interface MapaeConfig {
   readonly refreshIdleSeconds: number
   readonly refreshAbsoluteSeconds: number
   readonly refreshGraceSeconds: number
+  /** Who may read the feed of revocations: everybody, or whoever has a token for it. */
+  readonly revocationFeed: 'public' | 'private'
   readonly signup: 'open' | 'closed'
   readonly hashConcurrency: number
   readonly hashQueue: number
@@ -123,8 +125,9 @@ export async function createMapae(
   const { logger } = config
   const stores = await openStores(config.databaseUrl, config.migrations, clock.seconds())
   const tokens = await composeTokens(config, surroundings, stores)
-  const sessions = composeSessions(config, surroundings, stores, tokens)
-  const login = await composeLogin(config, surroundings, stores, sessions)
+  const feed = await composeFeed(config.issuer, surroundings, stores, tokens.signingKeys)
+  const sessions = composeSessions(config, surroundings, stores, tokens, feed)
+  const login = await composeLogin(config, surroundings, stores, sessions, feed)
   const registry = await loadClients(stores.clients, clock)
   let isStopping = false
   const app = composeHttp(
@@ -132,18 +135,15 @@ export async function createMapae(
     clock,
     stores,
     tokens,
+    feed,
     sessions,
     login,
     registry,
     () => isStopping,
   )
 
-  const { endedSessions } = sessions
-  await endedSessions.catchUp()
-  const stopFollowing = followEndedSessions(
-    () => endedSessions.catchUp(),
-    stores.endedSessionsBell,
-    (error) => logger.error({ err: error }, 'reading ended sessions failed'),
+  const stopFeed = feed.follow((error) =>
+    logger.error({ err: error }, 'reading revocations failed'),
   )
   const retentionSeconds = (config.auditRetentionDays * DAY_SECONDS) as Seconds
   const stopHousekeeping = repeat(
@@ -170,12 +170,17 @@ export async function createMapae(
     accounts: login.accounts,
     hasher: login.hasher,
     endSession: sessions.endSession,
-    /** From now on `/readyz` sends load balancers away; everything else goes on. */
+    feed: feed.stream,
+    /**
+     * From now on `/readyz` sends load balancers away, and subscribers of the feed go elsewhere;
+     * everything else goes on.
+     */
     announceStop() {
       isStopping = true
+      feed.stream.stop()
     },
     async close() {
-      await Promise.all([stopFollowing(), stopHousekeeping(), stopKeys(), stopFollowingClients()])
+      await Promise.all([stopFeed(), stopHousekeeping(), stopKeys(), stopFollowingClients()])
       await login.policy.close()
       await stores.close()
     },
@@ -264,8 +269,9 @@ async function composeTokens(
 function composeSessions(
   config: MapaeConfig,
   { clock, random }: MapaeSurroundings,
-  { sessions, endedSessionsBell }: Stores,
+  { sessions }: Stores,
   { refreshTokens }: Tokens,
+  { revocations }: Feed,
 ) {
   const idleSeconds = config.refreshIdleSeconds as Seconds
   const absoluteSeconds = config.refreshAbsoluteSeconds as Seconds
@@ -277,13 +283,10 @@ function composeSessions(
     audience: config.audience,
   }
   const policy = { graceSeconds, idleSeconds, lostResponse: 'recover' } as const
-  const accessTokenSeconds = config.accessTokenSeconds as Seconds
-  const endedSessions = createEndedSessions(sessions, endedSessionsBell, accessTokenSeconds, clock)
-  const endSession = createEndSession(sessions, endedSessions, clock)
+  const endSession = createEndSession(sessions, revocations, clock)
   return {
-    endedSessions,
     endSession,
-    endAllSessions: createEndAllSessions(sessions, endedSessions, clock),
+    endAllSessions: createEndAllSessions(sessions, revocations, clock),
     startSession: createStartSession(sessions, start, clock, random),
     refreshSession: createRefreshSession(sessions, refreshTokens, endSession, policy, clock),
   }
@@ -293,7 +296,8 @@ async function composeLogin(
   config: MapaeConfig,
   { clock, random, monotonicMilliseconds }: MapaeSurroundings,
   stores: Stores,
-  { startSession, endedSessions }: Sessions,
+  { startSession }: Sessions,
+  { revocations }: Feed,
 ) {
   const hasher = createPasswordHasher({
     engine: await loadArgon2Engine(),
@@ -305,7 +309,7 @@ async function composeLogin(
   const limits = { perAccount: config.signInLimitAccount, perAddress: config.signInLimitAddress }
   const throttle = createSignInThrottle(stores, limits, clock)
   const policy = createPasswordPolicy(monotonicMilliseconds)
-  const accounts = createAccounts(stores.users, hasher, policy, endedSessions, clock, random)
+  const accounts = createAccounts(stores.users, hasher, policy, revocations, clock, random)
   return {
     hasher,
     policy,
@@ -317,10 +321,11 @@ async function composeLogin(
 }
 
 function composeHttp(
-  { issuer, trustedProxies, logger }: MapaeConfig,
+  { issuer, trustedProxies, revocationFeed, logger }: MapaeConfig,
   clock: Clock,
   stores: Stores,
   tokens: Tokens,
+  feed: Feed,
   sessions: Sessions,
   login: Login,
   clients: ClientRegistry,
@@ -329,7 +334,7 @@ function composeHttp(
   const isWebOrigin = (origin: string) => clients.isWebOrigin(origin)
   const refreshCookie = createRefreshCookie(issuer, createOriginCheck(issuer, isWebOrigin))
   const { accessTokens, refreshTokens, dpopProofs } = tokens
-  const authenticate = createAuthenticate(accessTokens, sessions.endedSessions, dpopProofs)
+  const authenticate = createAuthenticate(accessTokens, feed.revocations, dpopProofs)
   const tokenResponse = createTokenResponse(accessTokens, refreshTokens, refreshCookie, clock)
   return createApp({
     routes: createRoutes({
@@ -341,6 +346,10 @@ function composeHttp(
       authenticate,
       tokenResponse,
       readDpopProof: createReadDpopProof(dpopProofs),
+      revocationFeed,
+      revocationPages: feed.pages,
+      revocationStream: feed.stream,
+      mayReadRevocations: createFeedAccess(revocationFeed, authenticate),
       ...tokens,
       ...sessions,
       ...login,

@@ -111,6 +111,13 @@ export const settingTable = {
     fallback: '',
     parse: text,
   },
+  revocationFeed: {
+    variable: 'MAPAE_REVOCATION_FEED',
+    meaning:
+      'Who may read `/v1/revocations`. `public`: everybody. `private`: whoever has an access token with the scope `revocations`. Without it: public in `mapae dev`, private in `mapae start`.',
+    fallback: '',
+    parse: oneOf('public', 'private'),
+  },
   signup: {
     variable: 'MAPAE_SIGNUP',
     meaning: '`open` or `closed`. Without it: open in `mapae dev`, closed in `mapae start`.',

@@ -3,11 +3,11 @@ import { StatementSync } from 'node:sqlite'
 const VERBS = ['get', 'all', 'run', 'iterate'] as const
 
 /** What the server asks every quarter of a second, whoever calls. */
-const POLL = /FROM sessions WHERE ended_at >=/
+const POLL = /AS at FROM sessions WHERE ended_at >=/
 
 /**
  * Collects the text of every statement that any embedded database runs while `action` does, except
- * the poll for ended sessions. Counted in the engine's own class, so that nothing slips past.
+ * the poll for revocations. Counted in the engine's own class, so that nothing slips past.
  */
 export async function statementsDuring(action: () => Promise<unknown>): Promise<string[]> {
   const statements: string[] = []

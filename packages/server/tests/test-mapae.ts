@@ -58,6 +58,7 @@ export async function createTestMapae(changes: Partial<MapaeConfig> = {}, starts
     refreshIdleSeconds: 30 * 86_400,
     refreshAbsoluteSeconds: 180 * 86_400,
     refreshGraceSeconds: 10,
+    revocationFeed: 'public',
     signup: 'open',
     hashConcurrency: 2,
     hashQueue: 64,

@@ -2,7 +2,7 @@ import { MapaeError } from '../../../packages/server/src/domain/errors.ts'
 import type { SessionStore } from '../../../packages/server/src/domain/ports.ts'
 import type { Session } from '../../../packages/server/src/domain/session.ts'
 import type { Clock, UnixSeconds } from '../../../packages/server/src/domain/time.ts'
-import type { EndedSessions } from '../../../packages/server/src/events/ended-sessions.ts'
+import type { RevocationLog } from '../../../packages/server/src/events/revocation-log.ts'
 import { createEndSession } from '../../../packages/server/src/sessions/end.ts'
 import { createRefreshSession } from '../../../packages/server/src/sessions/refresh.ts'
 import type { RotationPolicy } from '../../../packages/server/src/sessions/rotation.ts'
@@ -39,7 +39,7 @@ export function createLane(
   session: Session,
   sessions: SessionStore,
   refreshTokens: (clock: Clock) => RefreshTokens,
-  endedSessions: EndedSessions,
+  revocations: RevocationLog,
   policy: RotationPolicy,
 ): Lane {
   let now = 0 as UnixSeconds
@@ -73,7 +73,7 @@ export function createLane(
   }
   const clock: Clock = { seconds: () => now, milliseconds: () => now * 1000 }
   const tokens = refreshTokens(clock)
-  const endSession = createEndSession(gated, endedSessions, clock)
+  const endSession = createEndSession(gated, revocations, clock)
   const refresh = createRefreshSession(gated, tokens, endSession, policy, clock)
   const minted = new Map<number, string>()
 

@@ -6,7 +6,7 @@ import { createKeySet, generateKey } from '@mapae/jwt'
 
 import type { SessionStore } from '../../../packages/server/src/domain/ports.ts'
 import type { Seconds, UnixSeconds } from '../../../packages/server/src/domain/time.ts'
-import { createEndedSessions } from '../../../packages/server/src/events/ended-sessions.ts'
+import { createRevocationLog } from '../../../packages/server/src/events/revocation-log.ts'
 import type { SqlDatabase } from '../../../packages/server/src/storage/database.ts'
 import { migrate } from '../../../packages/server/src/storage/migrate.ts'
 import { openDatabase } from '../../../packages/server/src/storage/open-stores.ts'
@@ -44,7 +44,8 @@ export async function createSqliteServer(
   const sessions = exchangesLiveAtOnce ? store : { ...store, rotateLive: async () => null }
   const clock = { seconds: () => NOW, milliseconds: () => NOW * 1000 }
   const bell = { ring() {}, onRing: () => async () => {} }
-  const endedSessions = createEndedSessions(sessions, bell, 600 as Seconds, clock)
+  const nobodyElse = { since: async () => [] }
+  const revocations = createRevocationLog(nobodyElse, bell, () => 600 as Seconds, clock)
   const key = generateKey('HS256', { kid: 'exploration' })
   const keys = { signing: key, verifying: createKeySet([key]) }
   const policy = {
@@ -58,7 +59,7 @@ export async function createSqliteServer(
       tokensTellTheKey ? session : { ...session, dpopKeyThumbprint: null },
       sessions,
       (laneClock) => createRefreshTokens('https://auth.example.com', keys, laneClock),
-      endedSessions,
+      revocations,
       policy,
     ),
   )

@@ -39,6 +39,7 @@ export function resolveConfig(
     refreshIdleSeconds: settings.refreshIdleSeconds,
     refreshAbsoluteSeconds: settings.refreshAbsoluteSeconds,
     refreshGraceSeconds: settings.refreshGraceSeconds,
+    revocationFeed: settings.revocationFeed ?? (mode === 'dev' ? 'public' : 'private'),
     signup: settings.signup ?? (mode === 'dev' ? 'open' : 'closed'),
     hashConcurrency: settings.hashConcurrency ?? Math.min(availableParallelism(), MOST_HASHES),
     hashQueue: settings.hashQueue,

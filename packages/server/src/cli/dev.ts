@@ -28,6 +28,7 @@ export async function dev(terminal: Terminal): Promise<void> {
     print(banner(`http://localhost:${server.port}`, settings.dataDirectory, password, clientId))
     await stopSignal()
   } finally {
+    mapae?.announceStop()
     await server.close()
     await mapae?.close()
   }

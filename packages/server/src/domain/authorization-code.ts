@@ -1,7 +1,7 @@
 import type { RequestedClaims } from './authorization-request.ts'
 import type { NewSecurityEvent } from './event.ts'
 import type { SessionId, UserId } from './ids.ts'
-import type { EndedSession } from './ports.ts'
+import type { Revocation } from './revocation.ts'
 import type { Session } from './session.ts'
 import type { UnixSeconds } from './time.ts'
 
@@ -34,7 +34,7 @@ export interface AuthorizationCode {
 export type Redemption =
   | { readonly kind: 'redeemed' }
   /** It was exchanged before: the session made of it has ended with this. */
-  | { readonly kind: 'replayed'; readonly ended: EndedSession | null }
+  | { readonly kind: 'replayed'; readonly ended: Revocation | null }
   /** Unknown or expired, or its user was disabled or got another password. */
   | { readonly kind: 'refused' }
 

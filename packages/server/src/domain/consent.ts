@@ -1,6 +1,6 @@
 import type { NewSecurityEvent } from './event.ts'
 import type { UserId } from './ids.ts'
-import type { EndedSession } from './ports.ts'
+import type { Revocation } from './revocation.ts'
 import type { UnixSeconds } from './time.ts'
 
 /** What a user lets a client have, from now on without being asked. */
@@ -21,9 +21,5 @@ export interface ConsentStore {
   /** In the order of the clients' identifiers. */
   listOfUser(userId: UserId): Promise<Consent[]>
   /** Ends the sessions of the client too. Null when there was no consent. */
-  withdraw(
-    userId: UserId,
-    clientId: string,
-    event: NewSecurityEvent,
-  ): Promise<EndedSession[] | null>
+  withdraw(userId: UserId, clientId: string, event: NewSecurityEvent): Promise<Revocation[] | null>
 }

@@ -15,6 +15,7 @@ export const errorTable = {
   invalid_dpop_proof: { status: 401, title: 'The DPoP proof is missing or not valid.' },
   use_dpop_nonce: { status: 401, title: 'Make a DPoP proof with the nonce in DPoP-Nonce.' },
   invalid_credentials: { status: 401, title: 'The user name or the password is wrong.' },
+  insufficient_scope: { status: 403, title: 'The access token does not cover this.' },
   origin_not_allowed: { status: 403, title: 'This cookie call came from another origin.' },
   signup_closed: { status: 403, title: 'New accounts are not open here.' },
   wrong_password: { status: 403, title: 'The current password is wrong.' },

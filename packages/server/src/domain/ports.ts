@@ -4,6 +4,7 @@ import type { ClientStore } from './client.ts'
 import type { ConsentStore } from './consent.ts'
 import type { NewSecurityEvent, SecurityEvent } from './event.ts'
 import type { SessionId, UserId } from './ids.ts'
+import type { Revocation } from './revocation.ts'
 import type { Session, SessionEndReason } from './session.ts'
 import type { KeyStore } from './signing-key.ts'
 import type { UnixSeconds } from './time.ts'
@@ -25,9 +26,9 @@ export interface UserStore {
    * A new password: older credentials stop counting and all sessions but `keep` end.
    * Null when the account changed since `credentialVersion` was read.
    */
-  changePassword(change: PasswordChange): Promise<EndedSession[] | null>
+  changePassword(change: PasswordChange): Promise<Revocation[] | null>
   /** Ends all sessions too. Null when there is no such enabled user. */
-  disable(id: UserId, event: NewSecurityEvent): Promise<EndedSession[] | null>
+  disable(id: UserId, event: NewSecurityEvent): Promise<Revocation[] | null>
 }
 
 export interface PasswordChange {
@@ -60,12 +61,10 @@ export interface SessionStore {
     reason: SessionEndReason,
     at: UnixSeconds,
     because?: NewSecurityEvent,
-  ): Promise<EndedSession | null>
-  endAllOfUser(userId: UserId, reason: SessionEndReason, at: UnixSeconds): Promise<EndedSession[]>
+  ): Promise<Revocation | null>
+  endAllOfUser(userId: UserId, reason: SessionEndReason, at: UnixSeconds): Promise<Revocation[]>
   /** Neither ended nor expired, newest use first. */
   listOpenOfUser(userId: UserId, now: UnixSeconds): Promise<Session[]>
-  /** Sessions ended at or after the instant. */
-  endedSince(instant: UnixSeconds): Promise<EndedSession[]>
   /**
    * Looks at the next `limit` sessions in the order of their identifiers, from the first when
    * `after` is null, and deletes those that ended or expired before the instant. Returns where the
@@ -94,9 +93,9 @@ export interface LiveExchange {
   readonly event: NewSecurityEvent
 }
 
-export interface EndedSession {
-  readonly sessionId: SessionId
-  readonly endedAt: UnixSeconds
+export interface RevocationStore {
+  /** What was revoked at or after the instant, in no order. */
+  since(instant: UnixSeconds): Promise<Revocation[]>
 }
 
 export interface AttemptStore {
@@ -156,10 +155,10 @@ export interface IssuerConstantStore {
 }
 
 /**
- * Tells the other processes on the same database that sessions have ended, so that they look at
+ * Tells the other processes on the same database that something was revoked, so that they look at
  * once. A ring may be lost: they look by themselves too.
  */
-export interface EndedSessionsBell {
+export interface RevocationBell {
   /** Call it after the commit. Waits for nothing; rings in quick succession become one. */
   ring(): void
   /** Also called when rings may have been missed. Returns how to stop listening. */
@@ -177,7 +176,8 @@ export interface Stores {
   readonly authorizationCodes: AuthorizationCodeStore
   readonly consents: ConsentStore
   readonly issuerConstants: IssuerConstantStore
-  readonly endedSessionsBell: EndedSessionsBell
+  readonly revocations: RevocationStore
+  readonly revocationBell: RevocationBell
   /** Resolves when the database answers; rejects otherwise. */
   ping(): Promise<void>
   close(): Promise<void>

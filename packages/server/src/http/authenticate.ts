@@ -1,7 +1,7 @@
 import { TokenError } from '@mapae/jwt'
 
 import { MapaeError } from '../domain/errors.ts'
-import type { EndedSessions } from '../events/ended-sessions.ts'
+import type { RevocationLog } from '../events/revocation-log.ts'
 import type { AccessTokenIdentity, AccessTokens } from '../tokens/access-token.ts'
 import { dpopChallenge, invalidProof, type DpopProofs } from '../tokens/dpop-proof.ts'
 import type { RequestToProve } from './dpop.ts'
@@ -25,7 +25,7 @@ export interface Authenticate {
 
 export function createAuthenticate(
   accessTokens: AccessTokens,
-  endedSessions: EndedSessions,
+  revocations: RevocationLog,
   proofs: DpopProofs,
 ): Authenticate {
   async function proven(
@@ -43,7 +43,7 @@ export function createAuthenticate(
   return (request) => {
     const { scheme, accessToken } = readCredentials(request.headers)
     const identity = verified(accessTokens, scheme, accessToken)
-    if (endedSessions.has(identity.sessionId)) throw invalidToken('session_ended', scheme)
+    if (revocations.has(identity.sessionId)) throw invalidToken('session_ended', scheme)
     const { dpopKeyThumbprint } = identity
     if (scheme === 'DPoP') {
       if (dpopKeyThumbprint === null) throw invalidToken('not_bound', scheme)

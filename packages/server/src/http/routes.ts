@@ -14,14 +14,14 @@ import { openApiRoute } from './endpoints/openapi.ts'
 import { passwordRoute } from './endpoints/password.ts'
 import { refreshRoute } from './endpoints/refresh.ts'
 import { endSessionRoute, listSessionsRoute } from './endpoints/sessions.ts'
+import { revocationsRoute, type RevocationServices } from './endpoints/revocations.ts'
 import { signupRoute } from './endpoints/signup.ts'
 import type { Route } from './route.ts'
 import type { TokenResponse } from './token-response.ts'
 
-export interface RouteServices extends LogoutServices {
+export interface RouteServices extends LogoutServices, RevocationServices {
   readonly issuer: string
   readonly clock: Clock
-  readonly isStopping: () => boolean
   readonly signingKeys: SigningKeys
   readonly signUp: SignUp
   readonly signIn: SignInWithPassword
@@ -43,6 +43,7 @@ export function createRoutes(services: RouteServices): readonly Route[] {
     listSessionsRoute(stores.sessions, services.clock),
     endSessionRoute(stores.sessions, services.endSession),
     passwordRoute(services.changePassword),
+    revocationsRoute(services),
     jwksRoute(services.signingKeys),
     healthRoute(),
     readyRoute(() => stores.ping(), services.isStopping),

@@ -4,7 +4,7 @@ import { createId, type Random, type SessionId, type UserId } from '../domain/id
 import type { UserStore } from '../domain/ports.ts'
 import type { Clock } from '../domain/time.ts'
 import type { User } from '../domain/user.ts'
-import type { EndedSessions } from '../events/ended-sessions.ts'
+import type { RevocationLog } from '../events/revocation-log.ts'
 import type { PasswordHasher } from './password-hashing.ts'
 import type { PasswordPolicy } from './password-policy.ts'
 import { parseUsername } from './username.ts'
@@ -42,7 +42,7 @@ export function createAccounts(
   users: UserStore,
   hasher: PasswordHasher,
   policy: PasswordPolicy,
-  endedSessions: EndedSessions,
+  revocations: RevocationLog,
   clock: Clock,
   random: Random,
 ): Accounts {
@@ -67,21 +67,21 @@ export function createAccounts(
 
     async setPassword({ user, password, keep, by, ipAddress }) {
       if (!user.isDemo) await requireGoodPassword(policy, password, user.username, user.email)
-      const ended = await users.changePassword({
+      const revoked = await users.changePassword({
         userId: user.id,
         credentialVersion: user.credentialVersion,
         passwordHash: await hasher.hash(password),
         keep,
         event: about(user.id, 'user.password_changed', ipAddress, { by }),
       })
-      endedSessions.add(ended ?? [])
-      return ended !== null
+      revocations.add(revoked ?? [])
+      return revoked !== null
     },
 
     async disable(id) {
-      const ended = await users.disable(id, about(id, 'user.disabled', null, { by: 'operator' }))
-      endedSessions.add(ended ?? [])
-      return ended !== null
+      const revoked = await users.disable(id, about(id, 'user.disabled', null, { by: 'operator' }))
+      revocations.add(revoked ?? [])
+      return revoked !== null
     },
   }
 

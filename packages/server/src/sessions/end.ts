@@ -1,4 +1,4 @@
-import type { EndedSessions } from '../events/ended-sessions.ts'
+import type { RevocationLog } from '../events/revocation-log.ts'
 import type { NewSecurityEvent } from '../domain/event.ts'
 import type { SessionId, UserId } from '../domain/ids.ts'
 import type { SessionStore } from '../domain/ports.ts'
@@ -15,13 +15,13 @@ export interface EndSession {
 
 export function createEndSession(
   sessions: SessionStore,
-  endedSessions: EndedSessions,
+  revocations: RevocationLog,
   clock: Clock,
 ): EndSession {
   return async (id, reason, because) => {
     const ended = await sessions.end(id, reason, clock.seconds(), because)
     if (ended === null) return false
-    endedSessions.add([ended])
+    revocations.add([ended])
     return true
   }
 }
@@ -33,10 +33,10 @@ export interface EndAllSessions {
 
 export function createEndAllSessions(
   sessions: SessionStore,
-  endedSessions: EndedSessions,
+  revocations: RevocationLog,
   clock: Clock,
 ): EndAllSessions {
   return async (userId, reason) => {
-    endedSessions.add(await sessions.endAllOfUser(userId, reason, clock.seconds()))
+    revocations.add(await sessions.endAllOfUser(userId, reason, clock.seconds()))
   }
 }

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../domain/errors.ts'
-import type { EndedSessionsBell, Stores } from '../domain/ports.ts'
+import type { RevocationBell, Stores } from '../domain/ports.ts'
 import type { UnixSeconds } from '../domain/time.ts'
 import type { SqlDatabase } from './database.ts'
 import { checkSchema, migrate } from './migrate.ts'
@@ -10,6 +10,7 @@ import { createClientStore } from './tables/clients.ts'
 import { createConsentStore } from './tables/consents.ts'
 import { createEventStore } from './tables/events.ts'
 import { createIssuerConstantStore } from './tables/issuer-constants.ts'
+import { createRevocationStore } from './tables/revocations.ts'
 import { createSessionStore } from './tables/sessions.ts'
 import { createKeyStore } from './tables/signing-keys.ts'
 import { createUserStore } from './tables/users.ts'
@@ -43,7 +44,7 @@ async function openBell(database: SqlDatabase, databaseUrl: string): Promise<Bel
 }
 
 /** To be closed before the database that it rings through. */
-interface Bell extends EndedSessionsBell {
+interface Bell extends RevocationBell {
   close(): Promise<void>
 }
 
@@ -85,7 +86,8 @@ function createStores(database: SqlDatabase, bell: Bell): Stores {
     authorizationCodes: createAuthorizationCodeStore(database),
     consents: createConsentStore(database),
     issuerConstants: createIssuerConstantStore(database),
-    endedSessionsBell: bell,
+    revocations: createRevocationStore(database),
+    revocationBell: bell,
     ping: async () => void (await database.get('SELECT 1 AS alive', [])),
     async close() {
       await bell.close()

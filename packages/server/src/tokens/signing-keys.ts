@@ -6,7 +6,7 @@ import {
   type KeyStore,
   type StoredKey,
 } from '../domain/signing-key.ts'
-import type { Clock } from '../domain/time.ts'
+import type { Clock, Seconds } from '../domain/time.ts'
 import { decideStages, type KeyStage } from './key-stages.ts'
 import { openKey } from './sealed-key.ts'
 import type { Sealing } from './sealing.ts'
@@ -23,6 +23,8 @@ export interface PurposeKeys {
 export interface SigningKeys {
   readonly accessToken: PurposeKeys
   readonly refreshToken: PurposeKeys
+  /** The longest life that any node gives to what verifies with a public key. */
+  readonly longestTokenSeconds: Seconds
   /** What `/.well-known/jwks.json` answers. Spec: RFC 7517 section 5. */
   readonly publicJwks: { readonly keys: readonly Jwk[] }
   /**
@@ -45,6 +47,7 @@ export async function loadSigningKeys(
   const refreshToken = createPurposeKeys()
   const held = { access_token: accessToken, refresh_token: refreshToken }
   let publicJwks: SigningKeys['publicJwks'] = { keys: [] }
+  let longestTokenSeconds = 0 as Seconds
   let reading = Promise.resolve()
 
   async function read(): Promise<void> {
@@ -53,6 +56,7 @@ export async function loadSigningKeys(
     for (const purpose of keyPurposes) {
       held[purpose].take(usableKeys(stored, purpose, opened, clock))
     }
+    longestTokenSeconds = findLongestTokenSeconds(stored)
     publicJwks = { keys: accessToken.verifying.keys.map((key) => exportJwk(key)) }
     if (failures.length > 0) throw failures[0]
   }
@@ -60,6 +64,9 @@ export async function loadSigningKeys(
   const keys: SigningKeys = {
     accessToken,
     refreshToken,
+    get longestTokenSeconds() {
+      return longestTokenSeconds
+    },
     get publicJwks() {
       return publicJwks
     },
@@ -93,6 +100,13 @@ function openNew(
     }
   }
   return failures
+}
+
+function findLongestTokenSeconds(stored: readonly StoredKey[]): Seconds {
+  const seconds = stored
+    .filter(({ purpose, sealedJwk }) => purpose !== 'refresh_token' && sealedJwk !== null)
+    .map((key) => key.longestTokenSeconds)
+  return Math.max(0, ...seconds) as Seconds
 }
 
 interface UsableKey {

@@ -11,6 +11,7 @@ import { createOpenApiContract } from './openapi-contract.ts'
 /** Calls that need an access token. */
 const AUTHENTICATED = [
   ['GET', '/v1/me'],
+  ['GET', '/v1/revocations'],
   ['GET', '/v1/sessions'],
   ['DELETE', '/v1/sessions/x'],
   ['POST', '/v1/password'],
@@ -38,7 +39,7 @@ const open = async (...parameters: Parameters<typeof createTestMapae>) => {
   servers.push(opened)
   return opened
 }
-const server = await open()
+const server = await open({ revocationFeed: 'private' })
 const document = (await server.call('GET', '/openapi.json')).body
 const contract = createOpenApiContract(document)
 
@@ -86,6 +87,7 @@ test('the document has every call of the server', () => {
     'GET /openapi.json',
     'GET /readyz',
     'GET /v1/me',
+    'GET /v1/revocations',
     'GET /v1/sessions',
     'POST /v1/login',
     'POST /v1/logout',
@@ -112,6 +114,7 @@ test('successes are as declared', async () => {
   await call('DELETE', `/v1/sessions/${other.id}`, undefined, authorization)
   await call('POST', '/v1/logout', { refresh_token })
   for (const path of ['/healthz', '/readyz', '/openapi.json']) await call('GET', path)
+  await checked(await open(), 'GET', '/v1/revocations')
 
   const account = { username: 'changing', password: PASSWORD, email: 'changing@example.com' }
   const changing = (await call('POST', '/v1/signup', account)).body
@@ -152,6 +155,7 @@ test('refusals are as declared', async () => {
   }
   const unknown = '/v1/sessions/AAAAAAAAAAAAAAAAAAAAAA'
   await call('DELETE', unknown, undefined, server.bearer(mina.access_token))
+  await call('GET', '/v1/revocations', undefined, server.bearer(mina.access_token))
 })
 
 test('refusals for want of an access token are as declared', async () => {
@@ -212,6 +216,8 @@ test('refusals of a server under load are as declared', async () => {
   await checked(closed, 'POST', '/v1/signup', credentials)
   closed.mapae.announceStop()
   await checked(closed, 'GET', '/readyz')
+  const stream = { Accept: 'text/event-stream' }
+  await checked(closed, 'GET', '/v1/revocations', undefined, stream)
 })
 
 test('faults of the server are problem documents that explain nothing', async () => {

@@ -3,6 +3,7 @@ import { testAuthorization } from './contract/authorization.ts'
 import { testClients } from './contract/clients.ts'
 import { testCodes } from './contract/authorization-codes.ts'
 import { testHousekeeping } from './contract/housekeeping.ts'
+import { testRevocations } from './contract/revocations.ts'
 import { testRotation } from './contract/rotation.ts'
 import { testSessions } from './contract/sessions.ts'
 import { testSigningKeys } from './contract/signing-keys.ts'
@@ -14,6 +15,7 @@ export function testContract(engine: TestEngine): void {
   testUsers(engine)
   testSessions(engine)
   testRotation(engine)
+  testRevocations(engine)
   testAttempts(engine)
   testEvents(engine)
   testSigningKeys(engine)

@@ -59,3 +59,5 @@ CREATE TABLE issuer_constants (
   name  TEXT COLLATE "C" PRIMARY KEY,
   value TEXT COLLATE "C" NOT NULL
 );
+
+CREATE INDEX users_by_disabling ON users (disabled_at) WHERE disabled_at IS NOT NULL;

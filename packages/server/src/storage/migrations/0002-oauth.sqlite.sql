@@ -59,3 +59,5 @@ CREATE TABLE issuer_constants (
   name  TEXT PRIMARY KEY,
   value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX users_by_disabling ON users (disabled_at) WHERE disabled_at IS NOT NULL;

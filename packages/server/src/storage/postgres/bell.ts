@@ -2,7 +2,7 @@ import { Socket } from 'node:net'
 
 import { Client } from 'pg'
 
-import type { EndedSessionsBell } from '../../domain/ports.ts'
+import type { RevocationBell } from '../../domain/ports.ts'
 import type { SqlDatabase } from '../database.ts'
 import { readDatabaseUrl } from './pool.ts'
 
@@ -11,21 +11,21 @@ const CONNECT_AGAIN_MILLISECONDS = 1_000
 /** A server that is gone without a word is noticed some time after this. */
 const KEEP_ALIVE_MILLISECONDS = 10_000
 
-const LISTEN = 'LISTEN mapae_sessions_ended'
+const LISTEN = 'LISTEN mapae_revoked'
 
 export const statements = {
-  postgres: { ring: `SELECT pg_notify('mapae_sessions_ended', '') AS rung` },
+  postgres: { ring: `SELECT pg_notify('mapae_revoked', '') AS rung` },
 }
 
 /**
  * Rings with NOTIFY through the pool and listens on a connection of its own, which connects again
- * by itself. A NOTIFY is not part of the transaction that ends a session: commits that notify wait
- * for one another, and so many ends at once would.
+ * by itself. A NOTIFY is not part of the transaction that revokes: commits that notify wait for one
+ * another, and so many ends at once would.
  */
 export function createBell(
   database: SqlDatabase,
   databaseUrl: string,
-): EndedSessionsBell & { close(): Promise<void> } {
+): RevocationBell & { close(): Promise<void> } {
   let ringing: Promise<void> | null = null
   let isDue = false
 

@@ -95,7 +95,7 @@ async function endOfFirst(
   if (ended.length === 0) return { kind: 'replayed', ended: null }
   await appendEvent(transaction, { ...replay, userId, sessionId })
   await appendEvent(transaction, sessionRevoked(sessionId, userId, reason, at))
-  return { kind: 'replayed', ended: { sessionId, endedAt: at } }
+  return { kind: 'replayed', ended: { kind: 'session', subject: sessionId, at } }
 }
 
 type Granted = Omit<

@@ -55,7 +55,7 @@ export function createConsentStore(database: SqlDatabase): ConsentStore {
         for (const { id } of ended) {
           await appendEvent(transaction, sessionRevoked(id, userId, 'consent_withdrawn', at))
         }
-        return ended.map(({ id }) => ({ sessionId: id, endedAt: at }))
+        return ended.map(({ id }) => ({ kind: 'session', subject: id, at }))
       }),
   }
 }

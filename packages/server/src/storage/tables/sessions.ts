@@ -1,6 +1,7 @@
 import type { NewSecurityEvent } from '../../domain/event.ts'
 import type { SessionId, UserId } from '../../domain/ids.ts'
-import type { EndedSession, SessionStore } from '../../domain/ports.ts'
+import type { SessionStore } from '../../domain/ports.ts'
+import type { Revocation } from '../../domain/revocation.ts'
 import type { SessionEndReason } from '../../domain/session.ts'
 import type { UnixSeconds } from '../../domain/time.ts'
 import type { SqlDatabase, SqlTransaction } from '../database.ts'
@@ -25,7 +26,6 @@ export const statements = {
     WHERE user_id = ? AND id <> ? AND ended_at IS NULL RETURNING id`,
   listOpenOfUser: `SELECT ${COLUMNS} FROM sessions WHERE user_id = ? AND ended_at IS NULL
       AND idle_expires_at > ? AND absolute_expires_at > ? ORDER BY last_used_at DESC, id DESC`,
-  endedSince: `SELECT id, ended_at FROM sessions WHERE ended_at >= ?`,
   endOfStep: `SELECT id FROM sessions WHERE id > ? ORDER BY id LIMIT 1 OFFSET ?`,
   forget: `DELETE FROM sessions WHERE id > ? AND id <= ?
     AND (ended_at < ? OR idle_expires_at < ? OR absolute_expires_at < ?)`,
@@ -63,7 +63,7 @@ export function createSessionStore(database: SqlDatabase): SessionStore {
       const revoked = sessionRevoked(id, null, reason, at)
       const events = because === undefined ? [revoked] : [because, revoked]
       const ended = await changeAndTell(database, statements.end, [at, reason, id], events)
-      return ended === undefined ? null : { sessionId: id, endedAt: at }
+      return ended === undefined ? null : { kind: 'session', subject: id, at }
     },
 
     endAllOfUser: (userId, reason, at) =>
@@ -74,12 +74,6 @@ export function createSessionStore(database: SqlDatabase): SessionStore {
     async listOpenOfUser(userId, now) {
       const rows = await database.all<SessionRow>(statements.listOpenOfUser, [userId, now, now])
       return rows.map((row) => sessionOf(row)!)
-    },
-
-    async endedSince(instant) {
-      type Row = { id: SessionId; ended_at: UnixSeconds }
-      const rows = await database.all<Row>(statements.endedSince, [instant])
-      return rows.map((row) => ({ sessionId: row.id, endedAt: row.ended_at }))
     },
 
     async forget(after, overBefore, limit) {
@@ -105,11 +99,11 @@ interface Ending {
 export async function endOpenSessions(
   transaction: SqlTransaction,
   { userId, keep, reason, at }: Ending,
-): Promise<EndedSession[]> {
+): Promise<Revocation[]> {
   const parameters = [at, reason, userId, keep ?? '']
   const rows = await transaction.all<{ id: SessionId }>(statements.endOpen, parameters)
   for (const { id } of rows) await appendEvent(transaction, sessionRevoked(id, userId, reason, at))
-  return rows.map(({ id }) => ({ sessionId: id, endedAt: at }))
+  return rows.map(({ id }) => ({ kind: 'session', subject: id, at }))
 }
 
 /** The event that every end of a session writes. */

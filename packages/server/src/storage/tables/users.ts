@@ -82,7 +82,8 @@ export function createUserStore(database: SqlDatabase): UserStore {
         if ((await transaction.run(statements.disable, [event.at, id])) === 0) return null
         await appendEvent(transaction, event)
         const ending = { userId: id, keep: null, reason: 'user_disabled', at: event.at } as const
-        return endOpenSessions(transaction, ending)
+        const ended = await endOpenSessions(transaction, ending)
+        return [...ended, { kind: 'user', subject: id, at: event.at }]
       }),
   }
 }

@@ -74,7 +74,7 @@ export function testCodes({ dialect, withStores }: TestEngine): void {
       assert.deepEqual([stored?.redeemedAt, stored?.sessionId], [at(1), session.id])
 
       const second = newSession(user.id, { createdAt: at(7) })
-      const ended = { sessionId: session.id, endedAt: at(7) }
+      const ended = { kind: 'session', subject: session.id, at: at(7) }
       assert.deepEqual(await redeem(stores, code, second), { kind: 'replayed', ended })
       assert.equal(await stores.sessions.find(second.id), null)
       const { endedReason } = (await stores.sessions.find(session.id))!

@@ -92,7 +92,7 @@ export function testAuthorization({ dialect, withStores }: TestEngine): void {
       const before = (await eventNames(stores)).length
       const event = { ...newEvent('consent.withdrawn', { userId: user.id }), at: at(3) }
       assert.deepEqual(await consents.withdraw(user.id, 'web', event), [
-        { sessionId: gone.id, endedAt: at(3) },
+        { kind: 'session', subject: gone.id, at: at(3) },
       ])
       assert.equal((await sessions.find(gone.id))?.endedReason, 'consent_withdrawn')
       assert.equal((await sessions.find(kept.id))?.endedAt, null)

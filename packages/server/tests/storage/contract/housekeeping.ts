@@ -112,7 +112,7 @@ export function testHousekeeping({ dialect, withStores }: TestEngine): void {
         ['login.succeeded'],
       )
       assert.equal((await stores.sessions.find(open.id))?.id, open.id)
-      assert.deepEqual(await stores.sessions.endedSince(NOW), [])
+      assert.deepEqual(await stores.revocations.since(NOW), [])
       assert.equal(await stores.attempts.forget(clock.seconds(), 10), 0)
       assert.equal((await stores.attempts.count('now', clock.seconds())).attempts, 2)
     }))

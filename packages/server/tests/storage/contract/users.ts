@@ -104,10 +104,10 @@ export function testUsers({ dialect, withStores }: TestEngine): void {
       const won = outcomes.find((ended) => ended !== null)!
       assert.equal(outcomes.filter((ended) => ended === null).length, 1)
       assert.deepEqual(
-        new Set(won.map(({ sessionId }) => sessionId)),
+        new Set(won.map(({ subject }) => subject)),
         new Set(others.map(({ id }) => id)),
       )
-      assert.ok(won.every(({ endedAt }) => endedAt === at(9)))
+      assert.ok(won.every((one) => one.kind === 'session' && one.at === at(9)))
       assert.equal((await stores.users.find(user.id))?.credentialVersion, 2)
       for (const { id } of [kept, foreign]) {
         assert.equal((await stores.sessions.find(id))?.endedAt, null)
@@ -122,7 +122,10 @@ export function testUsers({ dialect, withStores }: TestEngine): void {
       const session = await storeSession(stores, user)
       const event = { ...newEvent('user.disabled', { userId: user.id }), at: at(3) }
       const ended = await stores.users.disable(user.id, event)
-      assert.deepEqual(ended, [{ sessionId: session.id, endedAt: at(3) }])
+      assert.deepEqual(ended, [
+        { kind: 'session', subject: session.id, at: at(3) },
+        { kind: 'user', subject: user.id, at: at(3) },
+      ])
       assert.equal(await stores.users.disable(user.id, event), null)
       const stored = (await stores.sessions.find(session.id))!
       assert.equal(stored.endedAt, at(3))
@@ -143,7 +146,8 @@ export function testUsers({ dialect, withStores }: TestEngine): void {
         const user = await storeUser(stores)
         const starting = startUntilRefused(stores, user)
         const ended = await stores.users.disable(user.id, newEvent('user.disabled'))
-        assert.equal(ended?.length, await starting, 'every session that started was ended')
+        const sessions = ended?.filter(({ kind }) => kind === 'session')
+        assert.equal(sessions?.length, await starting, 'every session that started was ended')
         assert.deepEqual(await stores.sessions.listOpenOfUser(user.id, NOW), [])
       }
     }))

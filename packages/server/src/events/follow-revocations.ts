@@ -1,18 +1,18 @@
-import type { EndedSessionsBell } from '../domain/ports.ts'
+import type { RevocationBell } from '../domain/ports.ts'
 
-/** A session that another process ended is refused here within this time and that of a query. */
+/** What another process revoked is refused here within this time and that of a query. */
 const READ_EVERY_MILLISECONDS = 250
 /** A storm of rings is answered so often and no more. */
 const REST_AFTER_RING_MILLISECONDS = 50
 
 /**
- * Reads what other processes ended: every so often, and at once when they ring. The ring only
+ * Reads what other processes revoked: every so often, and at once when they ring. The ring only
  * saves waiting; one that is lost changes nothing. Returns how to stop, which resolves when nothing
  * is being read any more.
  */
-export function followEndedSessions(
+export function followRevocations(
   catchUp: () => Promise<void>,
-  bell: EndedSessionsBell,
+  bell: RevocationBell,
   failed: (error: unknown) => void,
 ): () => Promise<void> {
   let reading: Promise<void> | null = null
@@ -39,7 +39,7 @@ export function followEndedSessions(
 
   const timer = setInterval(read, READ_EVERY_MILLISECONDS).unref()
   const stopListening = bell.onRing(() => {
-    // What is being read just now may not have the end that the ring is about.
+    // What is being read just now may not have what the ring is about.
     isRung = true
     if (resting === undefined) read()
   })
