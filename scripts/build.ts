@@ -1,11 +1,13 @@
 // `npm run build`: compiles the packages into `dist`, as they are published and as production runs
 // them. Packages that others import come first: their declarations are read.
 import { spawnSync } from 'node:child_process'
-import { cpSync, rmSync } from 'node:fs'
+import { cpSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { buildSync } from 'esbuild'
+
+import { loadConsole } from '../packages/console/src/bundle.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const server = join(root, 'packages/server')
@@ -51,6 +53,11 @@ function bundleProgram(): void {
   cpSync(join(server, 'src/storage/migrations'), join(program, 'migrations'), { recursive: true })
 }
 
+/** The pages of the console, ready to deliver, beside the program. */
+async function bundlePages(): Promise<void> {
+  writeFileSync(join(program, 'console.json'), JSON.stringify(await loadConsole()))
+}
+
 compile('packages/jwt')
 compile('packages/verify')
 compile('packages/client')
@@ -59,3 +66,4 @@ cpSync(join(server, 'src/storage/migrations'), join(server, 'dist/storage/migrat
   recursive: true,
 })
 bundleProgram()
+await bundlePages()

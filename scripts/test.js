@@ -17,6 +17,10 @@ const STATIC_CHECKS = [
   { name: 'format', command: ['node_modules/oxfmt/bin/oxfmt', '--check'] },
   { name: 'lint', command: ['node_modules/oxlint/bin/oxlint'] },
   { name: 'types', command: ['node_modules/typescript/bin/tsc', '-p', '.'] },
+  {
+    name: 'types of pages',
+    command: ['node_modules/typescript/bin/tsc', '-p', 'packages/console'],
+  },
 ]
 
 const root = fileURLToPath(new URL('..', import.meta.url))

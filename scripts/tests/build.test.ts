@@ -19,7 +19,7 @@ async function signUp(url: string, password: string) {
   return { status: answer.status, body: (await answer.json()) as any }
 }
 
-test('what is built runs: schema, keys, hashes and the thread that judges passwords', async () => {
+test('what is built runs: schema, keys, hashes, the thread that judges passwords and the pages', async () => {
   const built = spawnSync(process.execPath, ['scripts/build.ts'], { cwd: root, encoding: 'utf8' })
   assert.equal(built.status, 0, built.stdout + built.stderr)
 
@@ -44,6 +44,13 @@ test('what is built runs: schema, keys, hashes and the thread that judges passwo
       headers: { Authorization: `Bearer ${body.access_token}` },
     })
     assert.equal(me.status, 200)
+
+    const demo = await (await fetch(`${url}/demo`)).text()
+    const script = /src="([^"]+)"/.exec(demo)?.[1] ?? demo
+    assert.equal(
+      (await fetch(url + script)).headers.get('content-type'),
+      'text/javascript; charset=utf-8',
+    )
   } finally {
     server.kill('SIGTERM')
     assert.equal(await closed, 0)

@@ -54,7 +54,7 @@ async function startPackaged(): Promise<StartedBrowser> {
   const fontsConfiguration = join(folder, 'fonts.conf')
   writeFileSync(
     fontsConfiguration,
-    `<fontconfig><dir>${join(folder, 'fonts')}</dir><cachedir>${join(folder, 'cache')}</cachedir></fontconfig>`,
+    `<fontconfig><dir>${join(folder, 'fonts')}</dir><dir>/usr/share/fonts</dir><cachedir>${join(folder, 'cache')}</cachedir></fontconfig>`,
   )
   const browser = await chromium.launch({
     executablePath,

@@ -93,9 +93,9 @@ test('what only looks like an import is none', () => {
 
 test('a technology outside its folder is refused with the reason', () => {
   const cases = [
-    ['sessions/a.ts', 'hono/cors', 'http/, ui/, cli/, main.ts'],
+    ['sessions/a.ts', 'hono/cors', 'http/, ui/, development/, cli/, main.ts'],
     ['storage/tables/users.ts', 'node:sqlite', 'storage/sqlite/'],
-    ['domain/a.ts', 'zod', 'http/, ui/, cli/'],
+    ['domain/a.ts', 'zod', 'http/, ui/, development/, cli/'],
     ['tokens/a.ts', 'pino', 'http/, cli/, main.ts'],
     ['http/a.ts', '@node-rs/argon2', 'login/'],
     ['login/a.ts', 'node:fs', 'storage/, cli/, main.ts'],

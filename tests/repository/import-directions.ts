@@ -78,6 +78,11 @@ export const LAYERS: readonly Layer[] = [
     because: 'the parts are put together here, and the command line is one of its users',
   },
   {
+    part: 'development',
+    mayImport: 'all above',
+    because: 'it shows what the others do; only `mapae dev` puts it in front of the server',
+  },
+  {
     part: 'cli',
     mayImport: 'all above',
     because: 'it is on top of everything',
@@ -95,12 +100,12 @@ interface PackageHome {
 export const PACKAGE_HOMES: readonly PackageHome[] = [
   {
     packages: ['hono', '@hono/node-server', 'node:http', 'node:https'],
-    onlyIn: ['http/', 'ui/', 'cli/', 'main.ts'],
+    onlyIn: ['http/', 'ui/', 'development/', 'cli/', 'main.ts'],
     because: 'below the endpoints nothing knows that there is a web',
   },
   {
     packages: ['zod'],
-    onlyIn: ['http/', 'ui/', 'cli/'],
+    onlyIn: ['http/', 'ui/', 'development/', 'cli/'],
     because: 'untrusted input is parsed at the edge; the rest gets typed values',
   },
   {
@@ -136,8 +141,8 @@ export const PACKAGE_HOMES: readonly PackageHome[] = [
   },
   {
     packages: ['@mapae/jwt'],
-    onlyIn: ['tokens/', 'http/', 'cli/', 'main.ts'],
-    because: 'one folder knows how tokens are made; the others ask it',
+    onlyIn: ['tokens/', 'http/', 'development/', 'cli/', 'main.ts'],
+    because: 'one folder knows how tokens are made; the others ask it, or show an API that does',
   },
 ]
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 
 import { composeFeed, type Feed } from './compose/feed.ts'
-import type { Random } from './domain/ids.ts'
+import type { Random, UserId } from './domain/ids.ts'
 import type { Stores } from './domain/ports.ts'
 import { FIRST_PARTY_CLIENT_ID } from './domain/session.ts'
 import type { Clock, Seconds, UnixSeconds } from './domain/time.ts'
@@ -37,6 +37,7 @@ import { createKeyRotation } from './tokens/key-rotation.ts'
 import { createReplayMemory } from './tokens/replay-memory.ts'
 import { createSealing } from './tokens/sealing.ts'
 import { loadSigningKeys } from './tokens/signing-keys.ts'
+import { homeRoutes } from './ui/home.ts'
 
 const ACCESS_TOKEN_BUDGET_BYTES = 1024
 /** A client that another process made, changed or deleted counts here within this time. */
@@ -78,6 +79,8 @@ export interface MapaeConfig {
    */
   readonly keepsKeysUp: boolean
   readonly accessTokenSeconds: number
+  /** A shorter life for the access tokens of some users; null for all others. */
+  readonly accessTokenSecondsOf?: (userId: UserId) => Seconds | null
   readonly refreshIdleSeconds: number
   readonly refreshAbsoluteSeconds: number
   readonly refreshGraceSeconds: number
@@ -253,6 +256,7 @@ async function composeTokens(
     issuer,
     audience,
     lifetimeSeconds: config.accessTokenSeconds as Seconds,
+    ...(config.accessTokenSecondsOf && { shorterSecondsOf: config.accessTokenSecondsOf }),
     budgetBytes: ACCESS_TOKEN_BUDGET_BYTES,
   }
   const nonces = createDpopNonces(config.masterKey, clock)
@@ -336,24 +340,28 @@ function composeHttp(
   const { accessTokens, refreshTokens, dpopProofs } = tokens
   const authenticate = createAuthenticate(accessTokens, feed.revocations, dpopProofs)
   const tokenResponse = createTokenResponse(accessTokens, refreshTokens, refreshCookie, clock)
+  const home = homeRoutes({ issuer, mode: 'production', tryOut: [] })
   return createApp({
-    routes: createRoutes({
-      issuer,
-      clock,
-      stores,
-      isStopping,
-      refreshCookie,
-      authenticate,
-      tokenResponse,
-      readDpopProof: createReadDpopProof(dpopProofs),
-      revocationFeed,
-      revocationPages: feed.pages,
-      revocationStream: feed.stream,
-      mayReadRevocations: createFeedAccess(revocationFeed, authenticate),
-      ...tokens,
-      ...sessions,
-      ...login,
-    }),
+    routes: [
+      ...home,
+      ...createRoutes({
+        issuer,
+        clock,
+        stores,
+        isStopping,
+        refreshCookie,
+        authenticate,
+        tokenResponse,
+        readDpopProof: createReadDpopProof(dpopProofs),
+        revocationFeed,
+        revocationPages: feed.pages,
+        revocationStream: feed.stream,
+        mayReadRevocations: createFeedAccess(revocationFeed, authenticate),
+        ...tokens,
+        ...sessions,
+        ...login,
+      }),
+    ],
     issuer,
     isWebOrigin,
     authenticate,

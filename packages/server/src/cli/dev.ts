@@ -1,3 +1,9 @@
+import { randomBytes } from 'node:crypto'
+
+import type { ConsoleFiles } from '../development/console-files.ts'
+import { createDevelopment } from '../development/development.ts'
+import { createGuest } from '../development/guest.ts'
+import type { Seconds } from '../domain/time.ts'
 import { createMapae, type Mapae } from '../main.ts'
 import { readSettings } from '../settings.ts'
 import { resolveConfig } from './config.ts'
@@ -8,6 +14,8 @@ import { bind, stopSignal } from './serve.ts'
 import type { Terminal } from './terminal.ts'
 
 const LOOPBACK = '127.0.0.1'
+/** Long enough to look at a token, short enough to see it expire. */
+const GUEST_ACCESS_TOKEN_SECONDS = 60 as Seconds
 
 /** `mapae dev`: everything on this machine, ready to try. */
 export async function dev(terminal: Terminal): Promise<void> {
@@ -18,14 +26,27 @@ export async function dev(terminal: Terminal): Promise<void> {
   let mapae: Mapae | undefined
   try {
     const logger = createLogger(settings.logLevel ?? 'warn')
-    mapae = await createMapae(resolveConfig(settings, 'dev', server.port, logger))
+    const config = resolveConfig(settings, 'dev', server.port, logger)
+    const guest = createGuest(GUEST_ACCESS_TOKEN_SECONDS, randomBytes)
+    mapae = await createMapae({
+      ...config,
+      accessTokenSecondsOf: (userId) => guest.accessTokenSecondsOf(userId),
+    })
     const password = await prepareDemoUser(mapae, settings.demoPassword)
     const clientId = await prepareDemoClient(mapae)
-    server.serve(mapae.fetch)
+    const { issuer, audience } = config
+    const { port } = server
+    const parts = { mapae, issuer, audience, port, guest, loadConsole, logger }
+    const development = createDevelopment(parts)
+    server.serve(development.fetch)
     if (server.port !== settings.port) {
       print(`Port ${settings.port} is taken; using ${server.port}.\n`)
     }
     print(banner(`http://localhost:${server.port}`, settings.dataDirectory, password, clientId))
+    // Whoever opens a page at once waits for it; the others find it made.
+    development
+      .loadPages()
+      .catch((error: unknown) => logger.error({ err: error }, 'bundling failed'))
     await stopSignal()
   } finally {
     mapae?.announceStop()
@@ -34,9 +55,17 @@ export async function dev(terminal: Terminal): Promise<void> {
   }
 }
 
+/** Bundled from their sources in a clone, and by the build in what is published. */
+async function loadConsole(): Promise<ConsoleFiles> {
+  return (await import('#console')).loadConsole()
+}
+
 function banner(url: string, dataDirectory: string, password: string, clientId: string) {
   return `
   Mapae is running: ${url}
+
+  Demo           ${url}/demo
+  Inspector      ${url}/inspector
 
   Sign in        POST ${url}/v1/login
   User           ${DEMO_USERNAME}

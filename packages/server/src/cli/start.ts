@@ -5,6 +5,7 @@ import { ConfigurationError } from '../domain/errors.ts'
 import { createMapae, type Mapae } from '../main.ts'
 import { readSettings, type Settings } from '../settings.ts'
 import { resolveConfig } from './config.ts'
+import { GUEST_USERNAME } from '../development/guest.ts'
 import { DEMO_USERNAME } from './demo-user.ts'
 import { createLogger } from './logger.ts'
 import { letHashesStepBack } from './hash-priority.ts'
@@ -38,7 +39,7 @@ async function serve(settings: Settings, stopping: () => Promise<StopSignal>): P
   const logger = createLogger(settings.logLevel ?? 'info', cluster.worker?.id)
   const mapae = await createMapae(resolveConfig(settings, 'start', settings.port, logger))
   try {
-    await refuseDemoUser(mapae)
+    await refuseDemoUsers(mapae)
     await letHashesStepBack()
     keepYoungGenerationSmall()
     const server = await bind(settings.host, settings.port, false)
@@ -56,10 +57,12 @@ async function serve(settings: Settings, stopping: () => Promise<StopSignal>): P
   }
 }
 
-async function refuseDemoUser({ stores }: Mapae): Promise<void> {
-  const demo = await stores.users.findByUsernameKey(DEMO_USERNAME)
-  if (demo?.isDemo !== true || demo.disabledAt !== null) return
-  throw new ConfigurationError(
-    `This database has the demo user: run "mapae user disable ${DEMO_USERNAME}" or set MAPAE_DATA_DIR to another folder.`,
-  )
+async function refuseDemoUsers({ stores }: Mapae): Promise<void> {
+  for (const username of [DEMO_USERNAME, GUEST_USERNAME]) {
+    const user = await stores.users.findByUsernameKey(username)
+    if (user?.isDemo !== true || user.disabledAt !== null) continue
+    throw new ConfigurationError(
+      `This database has the demo user: run "mapae user disable ${username}" or set MAPAE_DATA_DIR to another folder.`,
+    )
+  }
 }

@@ -22,6 +22,8 @@ export interface AccessTokenSettings {
   readonly issuer: string
   readonly audience: string
   readonly lifetimeSeconds: Seconds
+  /** A shorter life for this user, where there is one. */
+  readonly shorterSecondsOf?: (userId: UserId) => Seconds | null
   /** A longer token is not handed out: it would not fit where tokens must fit. */
   readonly budgetBytes: number
 }
@@ -40,7 +42,7 @@ export function createAccessTokens(
   clock: Clock,
   random: Random,
 ): AccessTokens {
-  const { issuer, audience, lifetimeSeconds, budgetBytes } = settings
+  const { issuer, audience, lifetimeSeconds, shorterSecondsOf, budgetBytes } = settings
   const sign = createRotatingSigner(keys, 'at+jwt')
   const verify = createVerifier({
     keys: keys.verifying,
@@ -56,7 +58,8 @@ export function createAccessTokens(
   return {
     mint(session) {
       const now = clock.seconds()
-      const expiresAt = earlier(after(now, lifetimeSeconds), session.absoluteExpiresAt)
+      const seconds = shorterSecondsOf?.(session.userId) ?? lifetimeSeconds
+      const expiresAt = earlier(after(now, seconds), session.absoluteExpiresAt)
       const claims: ClaimsToSign = {
         iss: issuer,
         sub: session.userId,

@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { build, stop } from 'esbuild'
+
+const at = (url: URL) => fileURLToPath(url)
+
+/** The pages that run in the browser. */
+const PAGES: Readonly<Record<string, { script: string; style: string }>> = {
+  demo: {
+    script: at(new URL('pages/demo.tsx', import.meta.url)),
+    style: at(new URL('pages/styles/demo.css', import.meta.url)),
+  },
+  inspector: {
+    script: at(new URL('pages/inspector.tsx', import.meta.url)),
+    style: at(new URL('pages/styles/inspector.css', import.meta.url)),
+  },
+}
+const ICON = new URL('pages/mapae.svg', import.meta.url)
+const FOLDER = at(new URL('pages/', import.meta.url))
+
+/** What the server needs to deliver the pages; names carry a hash of the content. */
+interface ConsoleFiles {
+  /** Names of the files of each page. */
+  readonly pages: Readonly<Record<string, { readonly script: string; readonly style: string }>>
+  readonly icon: string
+  readonly texts: Readonly<Record<string, string>>
+}
+
+/** Bundles the pages from their sources; leaves nothing running and nothing on the disk. */
+export async function loadConsole(): Promise<ConsoleFiles> {
+  const { outputFiles, metafile } = await bundle()
+  const built = new Map<string, string>()
+  for (const [path, { entryPoint }] of Object.entries(metafile.outputs)) {
+    if (entryPoint !== undefined) built.set(FOLDER + entryPoint, basename(path))
+  }
+  const pages = Object.entries(PAGES).map(([name, { script, style }]) => {
+    return [name, { script: built.get(script)!, style: built.get(style)! }] as const
+  })
+  const drawing = await readFile(ICON, 'utf8')
+  const icon = `mapae-${createHash('sha256').update(drawing).digest('hex').slice(0, 8)}.svg`
+  const texts = outputFiles.map(({ path, text }) => [basename(path), text] as const)
+  return {
+    pages: Object.fromEntries(pages),
+    icon,
+    texts: { ...Object.fromEntries(texts), [icon]: drawing },
+  }
+}
+
+async function bundle() {
+  try {
+    return await build({
+      entryPoints: Object.values(PAGES).flatMap(({ script, style }) => [script, style]),
+      outdir: FOLDER,
+      absWorkingDir: FOLDER,
+      entryNames: '[name]-[hash]',
+      chunkNames: 'part-[hash]',
+      bundle: true,
+      splitting: true,
+      minify: true,
+      write: false,
+      metafile: true,
+      format: 'esm',
+      target: ['chrome123', 'firefox121', 'safari17.5'],
+      conditions: ['mapae-source'],
+      jsx: 'automatic',
+      jsxImportSource: 'preact',
+      legalComments: 'none',
+      logLevel: 'warning',
+    })
+  } finally {
+    await stop()
+  }
+}

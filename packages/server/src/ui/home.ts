@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto'
+
+import { z } from 'zod'
+
+import { openRoute, type Route } from '../http/route.ts'
+import { homeStyle } from './home-style.ts'
+import { homeTexts, type HomeTexts } from './home-texts.ts'
+import { chooseLanguage, languageCookie, languages, type Language } from './language.ts'
+import { escapeHtml, pageAnswer } from './page.ts'
+
+/** A place on this server that the page names, by the name of its text. */
+export interface Place {
+  readonly text: keyof HomeTexts['places']
+  readonly path: string
+}
+
+export interface Home {
+  readonly issuer: string
+  readonly mode: 'development' | 'production'
+  /** What a person may try, most interesting first. */
+  readonly tryOut: readonly Place[]
+}
+
+const FOR_PROGRAMS: readonly Place[] = [
+  { text: 'api', path: '/openapi.json' },
+  { text: 'keys', path: '/.well-known/jwks.json' },
+  { text: 'health', path: '/healthz' },
+]
+const MARK =
+  '<svg class="mark" viewBox="0 0 64 64" aria-hidden="true"><circle cx="32" cy="35" r="27"/><circle class="engraved" cx="32" cy="35" r="22"/><rect x="26" y="1" width="12" height="12" rx="4"/><path class="engraved" d="M20 46c0-9 2-14 8-18l-1-7 6 4c9 2 13 8 13 14l-5 2-4-4-4 2c1 3 2 5 2 9"/></svg>'
+const STYLE_CACHE = 'public, max-age=31536000, immutable'
+
+/** `/`: what this server is and where things are. Works without scripts. */
+export function homeRoutes(home: Home): readonly Route[] {
+  const hash = createHash('sha256').update(homeStyle).digest('hex').slice(0, 8)
+  const stylePath = `/assets/home-${hash}.css` as const
+  return [
+    openRoute({
+      method: 'GET',
+      path: '/',
+      summary: 'What this server is, for people',
+      query: z.object({ lang: z.enum(languages).optional().catch(undefined) }),
+      body: null,
+      answers: { 200: null },
+      errors: [],
+      handle({ headers, query: { lang } }) {
+        const language = chooseLanguage(headers, lang)
+        const answer = pageAnswer({
+          language,
+          title: `Mapae · ${homeTexts[language].modes[home.mode].title}`,
+          style: stylePath,
+          body: homeBody(home, language),
+        })
+        return lang === undefined ? answer : { ...answer, cookies: [languageCookie(lang)] }
+      },
+    }),
+    openRoute({
+      method: 'GET',
+      path: stylePath,
+      summary: 'The style of that page',
+      body: null,
+      answers: { 200: null },
+      errors: [],
+      handle: () => ({
+        status: 200,
+        text: homeStyle,
+        headers: { 'Content-Type': 'text/css; charset=utf-8', 'Cache-Control': STYLE_CACHE },
+      }),
+    }),
+  ]
+}
+
+function homeBody({ issuer, mode, tryOut }: Home, language: Language): string {
+  const texts = homeTexts[language]
+  const { title, lead } = texts.modes[mode]
+  return `
+<header><a class="name" href="/">${MARK}Mapae</a>
+<nav aria-label="${texts.language}">${languages.map((one) => languageLink(one, language)).join('')}</nav></header>
+<main>
+<h1>${title}</h1>
+<p class="lead">${lead}</p>
+<p class="issuer"><span>${texts.issuer}</span> <code>${escapeHtml(issuer)}</code></p>
+${tryOut.length === 0 ? '' : `<section><h2>${texts.tryOut}</h2><ul class="cards">${tryOut.map((place) => card(place, texts)).join('')}</ul></section>`}
+<section><h2>${texts.forPrograms}</h2><ul class="rows">${FOR_PROGRAMS.map((place) => row(place, texts)).join('')}</ul></section>
+${mode === 'development' ? shell(issuer, texts) : ''}
+</main>`
+}
+
+function languageLink(one: Language, current: Language): string {
+  const now = one === current ? ' aria-current="true"' : ''
+  return `<a href="/?lang=${one}" lang="${one}" hreflang="${one}"${now}>${homeTexts[one].name}</a>`
+}
+
+function card({ text, path }: Place, { places }: HomeTexts): string {
+  const { name, about } = places[text]
+  return `<li><a href="${path}"><strong>${name}</strong><span>${about}</span><code>${path}</code></a></li>`
+}
+
+function row({ text, path }: Place, { places }: HomeTexts): string {
+  const { name, about } = places[text]
+  return `<li><a href="${path}"><code>${path}</code></a><span><strong>${name}.</strong> ${about}</span></li>`
+}
+
+function shell(issuer: string, { shellTitle, shellAbout }: HomeTexts): string {
+  const body = `{"username":"demo","password":"…"}`
+  return `<section><h2>${shellTitle}</h2><p>${shellAbout}</p>
+<pre tabindex="0" aria-label="${shellTitle}"><code>curl ${escapeHtml(issuer)}/v1/login \\
+  -H 'Content-Type: application/json' \\
+  -d '${escapeHtml(body)}'</code></pre></section>`
+}

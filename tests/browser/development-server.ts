@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { loadConsole } from '@mapae/console'
+import { createMapae } from 'mapae'
+
+import { resolveConfig } from '../../packages/server/src/cli/config.ts'
+import { bind } from '../../packages/server/src/cli/serve.ts'
+import { createDevelopment } from '../../packages/server/src/development/development.ts'
+import { createGuest } from '../../packages/server/src/development/guest.ts'
+import type { Seconds } from '../../packages/server/src/domain/time.ts'
+import { readSettings } from '../../packages/server/src/settings.ts'
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} }
+
+/** `mapae dev` in this process, on a free port, with tokens that a test can watch expire. */
+export async function startDevelopmentServer(accessTokenSeconds: number) {
+  const folder = mkdtempSync(join(tmpdir(), 'mapae-console-'))
+  const settings = readSettings({ MAPAE_DATA_DIR: folder })
+  const server = await bind('127.0.0.1', 0, false)
+  const { port } = server
+  const config = resolveConfig(settings, 'dev', port, silent)
+  const guest = createGuest(accessTokenSeconds as Seconds, randomBytes)
+  const mapae = await createMapae({
+    ...config,
+    accessTokenSecondsOf: (userId) => guest.accessTokenSecondsOf(userId),
+  })
+  const { issuer, audience } = config
+  const development = { mapae, issuer, audience, port, guest, loadConsole, logger: silent }
+  server.serve(createDevelopment(development).fetch)
+  return {
+    url: `http://localhost:${port}`,
+    mapae,
+    async stop() {
+      await server.close(0)
+      await mapae.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
