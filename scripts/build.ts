@@ -65,5 +65,6 @@ compile('packages/server')
 cpSync(join(server, 'src/storage/migrations'), join(server, 'dist/storage/migrations'), {
   recursive: true,
 })
+cpSync(join(server, 'src/ui/assets'), join(server, 'dist/ui/assets'), { recursive: true })
 bundleProgram()
 await bundlePages()

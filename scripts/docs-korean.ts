@@ -38,6 +38,15 @@ export const koreanSettings: Readonly<Record<string, string>> = {
     '클라이언트 주소 하나에 적용하는 같은 제한입니다. IPv6는 /64 네트워크를 주소 하나로 셉니다.',
   trustedProxies:
     '`Forwarded`나 `X-Forwarded-For` 헤더를 믿을 주소 또는 네트워크를 쉼표로 구분해 적습니다. 그 밖에는 누구의 헤더도 믿지 않습니다.',
+  browserIdleSeconds:
+    '이 시간(초) 동안 호스팅 페이지를 쓰지 않은 브라우저에서는 로그아웃됩니다(7일).',
+  browserAbsoluteSeconds:
+    '어떤 브라우저도 이 시간(초)보다 오래 호스팅 페이지에 로그인되어 있지 않습니다(30일).',
+  brandName: '호스팅 페이지에 표시하는 이름입니다.',
+  brandColor:
+    '호스팅 페이지의 버튼과 링크 색으로, `#rrggbb`로 적습니다. 읽기 어려운 색이면 더 어둡거나 밝게 바꿔 씁니다.',
+  brandLogo:
+    '호스팅 페이지의 로고 파일입니다. 100 kB 이하의 SVG, PNG, JPEG, WebP를 쓸 수 있습니다. 지정하지 않으면 마패 로고를 씁니다.',
   auditRetentionDays: '이벤트, 그리고 끝나거나 만료된 세션을 이 기간(일)이 지나면 지웁니다.',
   logLevel:
     '`debug`, `info`, `warn`, `error`, `silent` 가운데 하나입니다. 지정하지 않으면 `mapae dev`에서는 `warn`, `mapae start`에서는 `info`입니다.',
@@ -53,6 +62,7 @@ export const koreanErrors: Readonly<Record<string, string>> = {
   use_dpop_nonce: '`DPoP-Nonce` 헤더의 nonce를 넣어 DPoP 증명을 다시 만들어야 합니다.',
   invalid_credentials: '사용자 이름이나 비밀번호가 틀렸습니다.',
   insufficient_scope: '이 액세스 토큰으로는 할 수 없는 일입니다.',
+  form_refused: '이 서버의 양식이 아니거나 너무 오래 열어 둔 양식입니다.',
   origin_not_allowed: '쿠키를 쓰는 호출이 다른 출처에서 왔습니다.',
   signup_closed: '이 서버에서는 계정을 새로 만들 수 없습니다.',
   wrong_password: '현재 비밀번호가 틀렸습니다.',
@@ -64,6 +74,7 @@ export const koreanErrors: Readonly<Record<string, string>> = {
   client_taken: '이 이름의 클라이언트가 있거나 있었습니다.',
   client_refused: '클라이언트를 이렇게 만들 수 없습니다.',
   username_refused: '쓸 수 없는 사용자 이름입니다.',
+  form_incomplete: '양식에 빈 칸이 있습니다.',
   password_refused: '쓸 수 없는 비밀번호입니다.',
   too_many_attempts: '로그인 시도가 너무 많습니다. 기다렸다가 다시 시도해야 합니다.',
   internal_error: '서버에 문제가 생겼습니다.',
@@ -79,6 +90,8 @@ export const koreanEvents: Readonly<Record<string, string>> = {
   'login.succeeded': '누군가 본인임을 증명했습니다.',
   'login.failed': '사용자 이름과 비밀번호가 맞지 않았습니다.',
   'login.throttled': '로그인 시도가 너무 많아 거절했습니다.',
+  'browser_session.started': '브라우저에서 호스팅 페이지에 로그인했습니다.',
+  'browser_session.ended': '브라우저의 로그인이 끝났습니다. reason에 이유가 있습니다.',
   'session.started': '세션이 시작되고 첫 리프레시 토큰을 내주었습니다.',
   'session.revoked': '세션이 만료 전에 끝났습니다. reason에 이유가 있습니다.',
   'token.refreshed': '리프레시 토큰을 다음 토큰으로 교환했습니다.',

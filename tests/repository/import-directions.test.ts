@@ -98,7 +98,7 @@ test('a technology outside its folder is refused with the reason', () => {
     ['domain/a.ts', 'zod', 'http/, ui/, development/, cli/'],
     ['tokens/a.ts', 'pino', 'http/, cli/, main.ts'],
     ['http/a.ts', '@node-rs/argon2', 'login/'],
-    ['login/a.ts', 'node:fs', 'storage/, cli/, main.ts'],
+    ['login/a.ts', 'node:fs', 'storage/, cli/, main.ts, compose/'],
   ]
   for (const [path, specifier, places] of cases) {
     const [message] = findingsFor(packageHomes, `${SERVER}${path}`, `import a from '${specifier}'`)

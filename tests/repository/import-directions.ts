@@ -136,7 +136,7 @@ export const PACKAGE_HOMES: readonly PackageHome[] = [
   },
   {
     packages: ['node:fs', 'node:fs/promises', 'node:child_process'],
-    onlyIn: ['storage/', 'cli/', 'main.ts'],
+    onlyIn: ['storage/', 'cli/', 'main.ts', 'compose/'],
     because: 'the core touches no files; what it needs is handed to it',
   },
   {

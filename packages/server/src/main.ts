@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 
 import { composeFeed, type Feed } from './compose/feed.ts'
+import { composeLogin, type Login } from './compose/login.ts'
+import { composePages } from './compose/pages.ts'
 import type { Random, UserId } from './domain/ids.ts'
 import type { Stores } from './domain/ports.ts'
 import { FIRST_PARTY_CLIENT_ID } from './domain/session.ts'
@@ -14,14 +16,6 @@ import { createFeedAccess } from './http/feed-access.ts'
 import { createRefreshCookie } from './http/refresh-cookie.ts'
 import { createRoutes } from './http/routes.ts'
 import { createTokenResponse } from './http/token-response.ts'
-import { createAccounts } from './login/accounts.ts'
-import { loadArgon2Engine } from './login/argon2-engine.ts'
-import { createChangePassword } from './login/change-password.ts'
-import { createPasswordHasher } from './login/password-hashing.ts'
-import { createPasswordPolicy } from './login/password-policy.ts'
-import { createSignInWithPassword } from './login/password.ts'
-import { createSignUp } from './login/sign-up.ts'
-import { createSignInThrottle } from './login/throttle.ts'
 import { createClientAdministration } from './oauth/client-administration.ts'
 import { loadClients, type ClientRegistry } from './oauth/client-registry.ts'
 import { createEndAllSessions, createEndSession } from './sessions/end.ts'
@@ -38,6 +32,7 @@ import { createReplayMemory } from './tokens/replay-memory.ts'
 import { createSealing } from './tokens/sealing.ts'
 import { loadSigningKeys } from './tokens/signing-keys.ts'
 import { homeRoutes } from './ui/home.ts'
+import type { Brand } from './ui/theme.ts'
 
 const ACCESS_TOKEN_BUDGET_BYTES = 1024
 /** A client that another process made, changed or deleted counts here within this time. */
@@ -86,6 +81,8 @@ export interface MapaeConfig {
   readonly refreshGraceSeconds: number
   /** Who may read the feed of revocations: everybody, or whoever has a token for it. */
   readonly revocationFeed: 'public' | 'private'
+  readonly browserIdleSeconds: number
+  readonly browserAbsoluteSeconds: number
   readonly signup: 'open' | 'closed'
   readonly hashConcurrency: number
   readonly hashQueue: number
@@ -94,6 +91,8 @@ export interface MapaeConfig {
   readonly trustedProxies: readonly string[]
   /** Events and sessions that are over are deleted after this time. */
   readonly auditRetentionDays: number
+  /** How the hosted pages look. */
+  readonly brand: Brand
   readonly logger: Logger
 }
 
@@ -135,7 +134,7 @@ export async function createMapae(
   let isStopping = false
   const app = composeHttp(
     config,
-    clock,
+    surroundings,
     stores,
     tokens,
     feed,
@@ -296,37 +295,9 @@ function composeSessions(
   }
 }
 
-async function composeLogin(
-  config: MapaeConfig,
-  { clock, random, monotonicMilliseconds }: MapaeSurroundings,
-  stores: Stores,
-  { startSession }: Sessions,
-  { revocations }: Feed,
-) {
-  const hasher = createPasswordHasher({
-    engine: await loadArgon2Engine(),
-    concurrency: config.hashConcurrency,
-    queueLimit: config.hashQueue,
-    random,
-    monotonicMilliseconds,
-  })
-  const limits = { perAccount: config.signInLimitAccount, perAddress: config.signInLimitAddress }
-  const throttle = createSignInThrottle(stores, limits, clock)
-  const policy = createPasswordPolicy(monotonicMilliseconds)
-  const accounts = createAccounts(stores.users, hasher, policy, revocations, clock, random)
-  return {
-    hasher,
-    policy,
-    accounts,
-    signUp: createSignUp(config.signup === 'open', accounts, throttle, startSession, clock),
-    signIn: createSignInWithPassword(stores, hasher, throttle, startSession, clock),
-    changePassword: createChangePassword(stores, accounts, hasher, throttle, clock),
-  }
-}
-
 function composeHttp(
-  { issuer, trustedProxies, revocationFeed, logger }: MapaeConfig,
-  clock: Clock,
+  config: MapaeConfig,
+  surroundings: MapaeSurroundings,
   stores: Stores,
   tokens: Tokens,
   feed: Feed,
@@ -335,6 +306,8 @@ function composeHttp(
   clients: ClientRegistry,
   isStopping: () => boolean,
 ) {
+  const { issuer, trustedProxies, revocationFeed, logger } = config
+  const { clock } = surroundings
   const isWebOrigin = (origin: string) => clients.isWebOrigin(origin)
   const refreshCookie = createRefreshCookie(issuer, createOriginCheck(issuer, isWebOrigin))
   const { accessTokens, refreshTokens, dpopProofs } = tokens
@@ -361,6 +334,7 @@ function composeHttp(
         ...sessions,
         ...login,
       }),
+      ...composePages(config, surroundings, { stores, ...sessions, ...login }),
     ],
     issuer,
     isWebOrigin,
@@ -372,7 +346,6 @@ function composeHttp(
 
 type Tokens = Awaited<ReturnType<typeof composeTokens>>
 type Sessions = ReturnType<typeof composeSessions>
-type Login = Awaited<ReturnType<typeof composeLogin>>
 
 /** These say 503 because all is as it should be: a queue that is full, a node that leaves. */
 const NO_FAULTS: ReadonlySet<string> = new Set(['server_busy', 'server_stopping'])

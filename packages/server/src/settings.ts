@@ -156,6 +156,39 @@ export const settingTable = {
     fallback: '',
     parse: list,
   },
+  browserIdleSeconds: {
+    variable: 'MAPAE_BROWSER_IDLE_SECONDS',
+    meaning:
+      'A browser in which nobody used the hosted pages for this long is signed out (7 days).',
+    fallback: '604800',
+    parse: wholeNumber(60, 315_360_000),
+  },
+  browserAbsoluteSeconds: {
+    variable: 'MAPAE_BROWSER_ABSOLUTE_SECONDS',
+    meaning: 'No browser stays signed in to the hosted pages for longer than this (30 days).',
+    fallback: '2592000',
+    parse: wholeNumber(60, 315_360_000),
+  },
+  brandName: {
+    variable: 'MAPAE_BRAND_NAME',
+    meaning: 'Name that the hosted pages show.',
+    fallback: 'Mapae',
+    parse: brandName,
+  },
+  brandColor: {
+    variable: 'MAPAE_BRAND_COLOR',
+    meaning:
+      'Colour of buttons and links of the hosted pages, as `#rrggbb`. Made darker or lighter where it could not be read.',
+    fallback: '#8a5a18',
+    parse: color,
+  },
+  brandLogo: {
+    variable: 'MAPAE_BRAND_LOGO',
+    meaning:
+      'File of the logo of the hosted pages: SVG, PNG, JPEG or WebP of at most 100 kB. Without it: the one of Mapae.',
+    fallback: '',
+    parse: text,
+  },
   auditRetentionDays: {
     variable: 'MAPAE_AUDIT_RETENTION_DAYS',
     meaning: 'Events, and sessions that have ended or expired, are deleted after this many days.',
@@ -226,6 +259,16 @@ function text(value: string) {
 function nameInTokens(value: string): { value: string } | { expected: string } {
   const expected = `at most ${MOST_NAME_CHARACTERS} characters`
   return value.length <= MOST_NAME_CHARACTERS ? { value } : { expected }
+}
+
+function brandName(value: string): { value: string } | { expected: string } {
+  return /^\P{Cc}{1,60}$/u.test(value) ? { value } : { expected: 'a name of 1 to 60 characters' }
+}
+
+function color(value: string): { value: string } | { expected: string } {
+  return /^#[0-9a-f]{6}$/i.test(value)
+    ? { value: value.toLowerCase() }
+    : { expected: 'a colour such as #8a5a18' }
 }
 
 function list(value: string) {

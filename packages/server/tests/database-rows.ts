@@ -1,6 +1,13 @@
 import { DatabaseSync } from 'node:sqlite'
 
-const TABLES = ['users', 'sessions', 'events', 'attempts', 'signing_keys'] as const
+const TABLES = [
+  'users',
+  'sessions',
+  'browser_sessions',
+  'events',
+  'attempts',
+  'signing_keys',
+] as const
 
 export type DatabaseRows = Record<(typeof TABLES)[number], any[]>
 

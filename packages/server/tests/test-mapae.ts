@@ -59,6 +59,8 @@ export async function createTestMapae(changes: Partial<MapaeConfig> = {}, starts
     refreshAbsoluteSeconds: 180 * 86_400,
     refreshGraceSeconds: 10,
     revocationFeed: 'public',
+    browserIdleSeconds: 7 * 86_400,
+    browserAbsoluteSeconds: 30 * 86_400,
     signup: 'open',
     hashConcurrency: 2,
     hashQueue: 64,
@@ -66,6 +68,7 @@ export async function createTestMapae(changes: Partial<MapaeConfig> = {}, starts
     signInLimitAddress: 1000,
     trustedProxies: [],
     auditRetentionDays: 90,
+    brand: { name: 'Mapae', color: '#8a5a18', logo: null },
     logger: silentLogger,
     ...changes,
   }

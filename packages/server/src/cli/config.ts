@@ -7,6 +7,7 @@ import { ConfigurationError } from '../domain/errors.ts'
 import type { Logger, MapaeConfig } from '../main.ts'
 import { settingTable, type Settings } from '../settings.ts'
 import { MASTER_KEY_BYTES } from '../tokens/sealing.ts'
+import { readLogo } from './logo.ts'
 
 const { parse: parseMasterKey, variable: masterKeyVariable } = settingTable.masterKey
 
@@ -40,6 +41,8 @@ export function resolveConfig(
     refreshAbsoluteSeconds: settings.refreshAbsoluteSeconds,
     refreshGraceSeconds: settings.refreshGraceSeconds,
     revocationFeed: settings.revocationFeed ?? (mode === 'dev' ? 'public' : 'private'),
+    browserIdleSeconds: settings.browserIdleSeconds,
+    browserAbsoluteSeconds: settings.browserAbsoluteSeconds,
     signup: settings.signup ?? (mode === 'dev' ? 'open' : 'closed'),
     hashConcurrency: settings.hashConcurrency ?? Math.min(availableParallelism(), MOST_HASHES),
     hashQueue: settings.hashQueue,
@@ -47,7 +50,16 @@ export function resolveConfig(
     signInLimitAddress: settings.signInLimitAddress,
     trustedProxies: settings.trustedProxies ?? [],
     auditRetentionDays: settings.auditRetentionDays,
+    brand: brandOf(settings),
     logger,
+  }
+}
+
+function brandOf({ brandName, brandColor, brandLogo }: Settings): MapaeConfig['brand'] {
+  return {
+    name: brandName,
+    color: brandColor,
+    logo: brandLogo === null ? null : readLogo(brandLogo),
   }
 }
 

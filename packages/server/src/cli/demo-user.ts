@@ -24,7 +24,13 @@ export async function prepareDemoUser(mapae: Mapae, chosen: string | null): Prom
   if (chosen === null) return 'as before; MAPAE_DEMO_PASSWORD sets another'
   const { ok } = await mapae.hasher.verify(existing.passwordHash, chosen)
   if (!ok) {
-    const change = { user: existing, password: chosen, keep: null, ipAddress: null }
+    const change = {
+      user: existing,
+      password: chosen,
+      keep: null,
+      keepBrowser: null,
+      ipAddress: null,
+    }
     await mapae.accounts.setPassword({ ...change, by: 'operator' })
   }
   return 'from MAPAE_DEMO_PASSWORD'

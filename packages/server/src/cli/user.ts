@@ -98,7 +98,7 @@ async function resetPassword(
   const password = await newPassword(terminal, options)
   await operate(terminal, async (mapae) => {
     const found = await findUser(mapae, username)
-    const change = { user: found, password, keep: null, ipAddress: null }
+    const change = { user: found, password, keep: null, keepBrowser: null, ipAddress: null }
     if (!(await mapae.accounts.setPassword({ ...change, by: 'operator' }))) {
       throw new CommandFailure('failure', `${found.username} is disabled or just changed.`)
     }

@@ -36,7 +36,13 @@ export function createGuest(accessTokenSeconds: Seconds, random: Random): Guest 
     } else {
       // Somebody's account of that name stays theirs.
       if (!existing.isDemo) throw new MapaeError('username_taken')
-      await mapae.accounts.setPassword({ ...about, user: existing, keep: null, by: 'operator' })
+      await mapae.accounts.setPassword({
+        ...about,
+        user: existing,
+        keep: null,
+        keepBrowser: null,
+        by: 'operator',
+      })
       guestId = existing.id
     }
     return { username: GUEST_USERNAME, password }

@@ -16,6 +16,10 @@ export const errorTable = {
   use_dpop_nonce: { status: 401, title: 'Make a DPoP proof with the nonce in DPoP-Nonce.' },
   invalid_credentials: { status: 401, title: 'The user name or the password is wrong.' },
   insufficient_scope: { status: 403, title: 'The access token does not cover this.' },
+  form_refused: {
+    status: 403,
+    title: 'This form was not one of ours, or it was open for too long.',
+  },
   origin_not_allowed: { status: 403, title: 'This cookie call came from another origin.' },
   signup_closed: { status: 403, title: 'New accounts are not open here.' },
   wrong_password: { status: 403, title: 'The current password is wrong.' },
@@ -27,6 +31,7 @@ export const errorTable = {
   client_taken: { status: 409, title: 'There is or was a client of this name.' },
   client_refused: { status: 422, title: 'A client cannot be like that.' },
   username_refused: { status: 422, title: 'This user name cannot be used.' },
+  form_incomplete: { status: 422, title: 'A field of the form is empty.' },
   password_refused: { status: 422, title: 'This password cannot be used.' },
   too_many_attempts: { status: 429, title: 'Too many sign-in attempts. Wait and try again.' },
   internal_error: { status: 500, title: 'Something went wrong here.' },

@@ -9,6 +9,8 @@ export const eventCatalogue = {
   'login.succeeded': 'Somebody proved who they are.',
   'login.failed': 'A user name and password did not match.',
   'login.throttled': 'A sign-in was refused because there were too many.',
+  'browser_session.started': 'Somebody is signed in to the hosted pages in a browser.',
+  'browser_session.ended': 'A browser is not signed in any more; the reason says why.',
   'session.started': 'A session began; its first refresh token was handed out.',
   'session.revoked': 'A session ended before its time; the reason says why.',
   'token.refreshed': 'A refresh token was exchanged for the next one.',

@@ -7,6 +7,7 @@ type Id<Kind extends string> = string & { readonly [kind]: Kind }
 
 export type UserId = Id<'UserId'>
 export type SessionId = Id<'SessionId'>
+export type BrowserSessionId = Id<'BrowserSessionId'>
 
 /** Returns that many unpredictable bytes. */
 export type Random = (byteCount: number) => Uint8Array

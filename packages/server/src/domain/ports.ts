@@ -2,8 +2,9 @@ import type { AuthorizationCodeStore } from './authorization-code.ts'
 import type { AuthorizationRequestStore } from './authorization-request.ts'
 import type { ClientStore } from './client.ts'
 import type { ConsentStore } from './consent.ts'
+import type { BrowserSessionStore } from './browser-session.ts'
 import type { NewSecurityEvent, SecurityEvent } from './event.ts'
-import type { SessionId, UserId } from './ids.ts'
+import type { BrowserSessionId, SessionId, UserId } from './ids.ts'
 import type { Revocation } from './revocation.ts'
 import type { Session, SessionEndReason } from './session.ts'
 import type { KeyStore } from './signing-key.ts'
@@ -23,11 +24,11 @@ export interface UserStore {
   /** Same password, newer parameters. False when the hash is not `from` any more. */
   rehash(id: UserId, from: string, to: string): Promise<boolean>
   /**
-   * A new password: older credentials stop counting and all sessions but `keep` end.
+   * A new password: older credentials stop counting and all sessions but those to keep end.
    * Null when the account changed since `credentialVersion` was read.
    */
   changePassword(change: PasswordChange): Promise<Revocation[] | null>
-  /** Ends all sessions too. Null when there is no such enabled user. */
+  /** Ends all sessions too, those of browsers among them. Null when there is no such enabled user. */
   disable(id: UserId, event: NewSecurityEvent): Promise<Revocation[] | null>
 }
 
@@ -36,6 +37,7 @@ export interface PasswordChange {
   readonly credentialVersion: number
   readonly passwordHash: string
   readonly keep: SessionId | null
+  readonly keepBrowser: BrowserSessionId | null
   readonly event: NewSecurityEvent
 }
 
@@ -62,6 +64,7 @@ export interface SessionStore {
     at: UnixSeconds,
     because?: NewSecurityEvent,
   ): Promise<Revocation | null>
+  /** Those of browsers too. */
   endAllOfUser(userId: UserId, reason: SessionEndReason, at: UnixSeconds): Promise<Revocation[]>
   /** Neither ended nor expired, newest use first. */
   listOpenOfUser(userId: UserId, now: UnixSeconds): Promise<Session[]>
@@ -168,6 +171,7 @@ export interface RevocationBell {
 export interface Stores {
   readonly users: UserStore
   readonly sessions: SessionStore
+  readonly browserSessions: BrowserSessionStore
   readonly attempts: AttemptStore
   readonly events: EventStore
   readonly keys: KeyStore

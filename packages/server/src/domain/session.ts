@@ -17,6 +17,8 @@ export type SessionEndReason =
   | 'authorization_code_reuse'
   | 'revoked_by_client'
   | 'consent_withdrawn'
+  /** Somebody else signed in in the same browser. */
+  | 'other_user'
 
 /** One sign-in on one device, and the line of refresh tokens that keeps it alive. */
 export interface Session {

@@ -1,8 +1,10 @@
+import type { Session } from '../domain/session.ts'
 import type { Clock } from '../domain/time.ts'
 import type { ChangePassword } from '../login/change-password.ts'
 import type { SignInWithPassword } from '../login/password.ts'
 import type { SignUp } from '../login/sign-up.ts'
 import type { RefreshSession } from '../sessions/refresh.ts'
+import type { Device } from '../sessions/start.ts'
 import type { SigningKeys } from '../tokens/signing-keys.ts'
 import type { ReadDpopProof } from './dpop.ts'
 import { healthRoute, readyRoute } from './endpoints/health.ts'
@@ -23,8 +25,8 @@ export interface RouteServices extends LogoutServices, RevocationServices {
   readonly issuer: string
   readonly clock: Clock
   readonly signingKeys: SigningKeys
-  readonly signUp: SignUp
-  readonly signIn: SignInWithPassword
+  readonly signUp: SignUp<Device, Session>
+  readonly signIn: SignInWithPassword<Device, Session>
   readonly refreshSession: RefreshSession
   readonly changePassword: ChangePassword
   readonly tokenResponse: TokenResponse

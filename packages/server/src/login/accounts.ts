@@ -1,6 +1,12 @@
 import { MapaeError } from '../domain/errors.ts'
 import type { EventName, NewSecurityEvent } from '../domain/event.ts'
-import { createId, type Random, type SessionId, type UserId } from '../domain/ids.ts'
+import {
+  createId,
+  type BrowserSessionId,
+  type Random,
+  type SessionId,
+  type UserId,
+} from '../domain/ids.ts'
 import type { UserStore } from '../domain/ports.ts'
 import type { Clock } from '../domain/time.ts'
 import type { User } from '../domain/user.ts'
@@ -22,7 +28,7 @@ export interface Accounts {
   /** Errors: `username_refused`, `username_taken`, `password_refused`, `server_busy`. */
   create(account: NewAccount): Promise<User>
   /**
-   * Ends all sessions but `keep`. False when the account changed meanwhile.
+   * Ends all sessions but those to keep. False when the account changed meanwhile.
    * Errors: `password_refused`, `server_busy`.
    */
   setPassword(change: NewPassword): Promise<boolean>
@@ -34,6 +40,7 @@ export interface NewPassword {
   readonly user: User
   readonly password: string
   readonly keep: SessionId | null
+  readonly keepBrowser: BrowserSessionId | null
   readonly by: 'user' | 'operator'
   readonly ipAddress: string | null
 }
@@ -65,13 +72,14 @@ export function createAccounts(
       return user
     },
 
-    async setPassword({ user, password, keep, by, ipAddress }) {
+    async setPassword({ user, password, keep, keepBrowser, by, ipAddress }) {
       if (!user.isDemo) await requireGoodPassword(policy, password, user.username, user.email)
       const revoked = await users.changePassword({
         userId: user.id,
         credentialVersion: user.credentialVersion,
         passwordHash: await hasher.hash(password),
         keep,
+        keepBrowser,
         event: about(user.id, 'user.password_changed', ipAddress, { by }),
       })
       revocations.add(revoked ?? [])

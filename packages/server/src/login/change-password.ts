@@ -1,10 +1,17 @@
 import { MapaeError } from '../domain/errors.ts'
+import type { BrowserSessionId, SessionId, UserId } from '../domain/ids.ts'
 import type { Stores } from '../domain/ports.ts'
 import type { Clock } from '../domain/time.ts'
-import type { AccessTokenIdentity } from '../tokens/access-token.ts'
 import type { Accounts } from './accounts.ts'
 import type { PasswordHasher } from './password-hashing.ts'
 import type { SignInThrottle } from './throttle.ts'
+
+/** Who asks; what they ask with goes on. */
+export interface PasswordChanger {
+  readonly userId: UserId
+  readonly sessionId: SessionId | null
+  readonly browserSessionId: BrowserSessionId | null
+}
 
 export interface ChangePassword {
   /**
@@ -14,7 +21,7 @@ export interface ChangePassword {
    * `invalid_token` when the account is gone.
    */
   (
-    identity: AccessTokenIdentity,
+    changer: PasswordChanger,
     passwords: { readonly current: string; readonly next: string },
     ipAddress: string | null,
   ): Promise<void>
@@ -27,7 +34,7 @@ export function createChangePassword(
   throttle: SignInThrottle,
   clock: Clock,
 ): ChangePassword {
-  return async ({ userId, sessionId }, { current, next }, ipAddress) => {
+  return async ({ userId, sessionId, browserSessionId }, { current, next }, ipAddress) => {
     const user = await users.find(userId)
     if (user === null || user.disabledAt !== null) {
       throw new MapaeError('invalid_token', { challenge: 'Bearer error="invalid_token"' })
@@ -46,7 +53,14 @@ export function createChangePassword(
       throw new MapaeError('wrong_password')
     }
     await throttle.refund(counted)
-    const change = { user, password: next, keep: sessionId, by: 'user', ipAddress } as const
+    const change = {
+      user,
+      password: next,
+      keep: sessionId,
+      keepBrowser: browserSessionId,
+      by: 'user',
+      ipAddress,
+    } as const
     // Lost to another change of the same password: what was proven is not the password any more.
     if (!(await accounts.setPassword(change))) throw new MapaeError('wrong_password')
   }

@@ -12,6 +12,7 @@ const ROWS_A_PAGE = 500
 export const backedUpTables = [
   { table: 'users', key: 'id', first: '' },
   { table: 'sessions', key: 'id', first: '' },
+  { table: 'browser_sessions', key: 'id', first: '' },
   { table: 'events', key: 'sequence', first: -1 },
   { table: 'attempts', key: 'key', first: '' },
   { table: 'signing_keys', key: 'kid', first: '' },

@@ -15,16 +15,22 @@ const SESSION_STEPS_A_RUN = 20
 export interface Housekeeping {
   /**
    * Deletes what nobody needs any more, in small steps: windows of sign-in attempts that are over,
-   * authorization requests and codes that expired,
-   * events older than the audit keeps them, and sessions that have been over for as long. Several
-   * nodes may do it at the same time: deleting twice is deleting once. When it is aborted, it ends
-   * after the step it is in.
+   * authorization requests, codes and sessions of browsers that expired, events older than the audit
+   * keeps them, and sessions that have been over for as long. Several nodes may do it at the same
+   * time: deleting twice is deleting once. When it is aborted, it ends after the step it is in.
    */
   (stopping: AbortSignal): Promise<void>
 }
 
 export function createHousekeeping(
-  { attempts, events, sessions, authorizationRequests, authorizationCodes }: Stores,
+  {
+    attempts,
+    events,
+    sessions,
+    browserSessions,
+    authorizationRequests,
+    authorizationCodes,
+  }: Stores,
   auditRetentionSeconds: Seconds,
   clock: Clock,
   pause: () => Promise<void> = () => sleep(PAUSE_MILLISECONDS),
@@ -41,6 +47,7 @@ export function createHousekeeping(
     }
 
     await repeat(() => attempts.forget(now, ROWS_A_STEP))
+    await repeat(() => browserSessions.forget(now, ROWS_A_STEP))
     await repeat(() => events.forget(oldest, ROWS_A_STEP))
     await repeat(() => authorizationRequests.forget(now, ROWS_A_STEP))
     await repeat(() => authorizationCodes.forget(oldestCode, ROWS_A_STEP))

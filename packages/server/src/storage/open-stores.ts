@@ -8,6 +8,7 @@ import { createAuthorizationCodeStore } from './tables/authorization-codes.ts'
 import { createAuthorizationRequestStore } from './tables/authorization-requests.ts'
 import { createClientStore } from './tables/clients.ts'
 import { createConsentStore } from './tables/consents.ts'
+import { createBrowserSessionStore } from './tables/browser-sessions.ts'
 import { createEventStore } from './tables/events.ts'
 import { createIssuerConstantStore } from './tables/issuer-constants.ts'
 import { createRevocationStore } from './tables/revocations.ts'
@@ -78,6 +79,7 @@ function createStores(database: SqlDatabase, bell: Bell): Stores {
   return {
     users: createUserStore(database),
     sessions: createSessionStore(database),
+    browserSessions: createBrowserSessionStore(database),
     attempts: createAttemptStore(database),
     events: createEventStore(database),
     keys: createKeyStore(database),

@@ -1,5 +1,6 @@
 import { testAttempts, testEvents } from './contract/attempts-events.ts'
 import { testAuthorization } from './contract/authorization.ts'
+import { testBrowserSessions } from './contract/browser-sessions.ts'
 import { testClients } from './contract/clients.ts'
 import { testCodes } from './contract/authorization-codes.ts'
 import { testHousekeeping } from './contract/housekeeping.ts'
@@ -14,6 +15,7 @@ import type { TestEngine } from './engines.ts'
 export function testContract(engine: TestEngine): void {
   testUsers(engine)
   testSessions(engine)
+  testBrowserSessions(engine)
   testRotation(engine)
   testRevocations(engine)
   testAttempts(engine)

@@ -1,14 +1,16 @@
 import { z } from 'zod'
 
+import type { Session } from '../../domain/session.ts'
 import type { SignInWithPassword } from '../../login/password.ts'
 import type { ReadDpopProof } from '../dpop.ts'
+import type { Device } from '../../sessions/start.ts'
 import type { RefreshCookie } from '../refresh-cookie.ts'
 import { openRoute } from '../route.ts'
 import { tokenResponseSchema, transportSchema, type TokenResponse } from '../token-response.ts'
 import { passwordSchema, usernameSchema } from './credentials.ts'
 
 export function loginRoute(
-  signIn: SignInWithPassword,
+  signIn: SignInWithPassword<Device, Session>,
   tokenResponse: TokenResponse,
   refreshCookie: RefreshCookie,
   readDpopProof: ReadDpopProof,

@@ -13,9 +13,10 @@ export function passwordRoute(changePassword: ChangePassword) {
     body: z.strictObject({ current_password: passwordSchema, new_password: passwordSchema }),
     answers: { 204: null },
     errors: ['wrong_password', 'password_refused', 'too_many_attempts', 'server_busy'],
-    async handle({ body, device }, identity) {
+    async handle({ body, device }, { userId, sessionId }) {
       const passwords = { current: body.current_password, next: body.new_password }
-      await changePassword(identity, passwords, device.ipAddress)
+      const changer = { userId, sessionId, browserSessionId: null }
+      await changePassword(changer, passwords, device.ipAddress)
       return { status: 204 }
     },
   })

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 
+import type { Session } from '../../domain/session.ts'
 import type { SignUp } from '../../login/sign-up.ts'
+import type { Device } from '../../sessions/start.ts'
 import type { ReadDpopProof } from '../dpop.ts'
 import type { RefreshCookie } from '../refresh-cookie.ts'
 import { openRoute } from '../route.ts'
@@ -9,7 +11,7 @@ import { passwordSchema, usernameSchema } from './credentials.ts'
 import { userBody, userSchema } from './me.ts'
 
 export function signupRoute(
-  signUp: SignUp,
+  signUp: SignUp<Device, Session>,
   tokenResponse: TokenResponse,
   refreshCookie: RefreshCookie,
   readDpopProof: ReadDpopProof,
@@ -41,8 +43,8 @@ export function signupRoute(
       const { username, password, email = null, transport } = request.body
       if (transport === 'cookie') refreshCookie.checkOrigin(request.headers)
       const device = { ...request.device, dpopKeyThumbprint: await readDpopProof(request) }
-      const { user, session } = await signUp({ username, password, email }, device)
-      const tokens = tokenResponse(session, transport)
+      const { user, started } = await signUp({ username, password, email }, device)
+      const tokens = tokenResponse(started, transport)
       return { ...tokens, status: 201, json: { user: userBody(user), ...tokens.json } }
     },
   })

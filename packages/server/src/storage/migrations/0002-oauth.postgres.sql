@@ -61,3 +61,19 @@ CREATE TABLE issuer_constants (
 );
 
 CREATE INDEX users_by_disabling ON users (disabled_at) WHERE disabled_at IS NOT NULL;
+
+CREATE TABLE browser_sessions (
+  id                  TEXT COLLATE "C" PRIMARY KEY,
+  secret_hash         TEXT COLLATE "C" NOT NULL UNIQUE,
+  user_id             TEXT COLLATE "C" NOT NULL REFERENCES users (id),
+  authenticated_at    BIGINT NOT NULL,
+  methods             TEXT COLLATE "C" NOT NULL,
+  last_used_at        BIGINT NOT NULL,
+  idle_expires_at     BIGINT NOT NULL,
+  absolute_expires_at BIGINT NOT NULL,
+  device_label        TEXT COLLATE "C",
+  ip_address          TEXT COLLATE "C"
+);
+
+CREATE INDEX browser_sessions_by_user ON browser_sessions (user_id);
+CREATE INDEX browser_sessions_by_expiry ON browser_sessions (idle_expires_at);

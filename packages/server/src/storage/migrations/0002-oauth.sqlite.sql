@@ -61,3 +61,19 @@ CREATE TABLE issuer_constants (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX users_by_disabling ON users (disabled_at) WHERE disabled_at IS NOT NULL;
+
+CREATE TABLE browser_sessions (
+  id                  TEXT PRIMARY KEY,
+  secret_hash         TEXT NOT NULL UNIQUE,
+  user_id             TEXT NOT NULL REFERENCES users (id),
+  authenticated_at    INTEGER NOT NULL,
+  methods             TEXT NOT NULL,
+  last_used_at        INTEGER NOT NULL,
+  idle_expires_at     INTEGER NOT NULL,
+  absolute_expires_at INTEGER NOT NULL,
+  device_label        TEXT,
+  ip_address          TEXT
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX browser_sessions_by_user ON browser_sessions (user_id);
+CREATE INDEX browser_sessions_by_expiry ON browser_sessions (idle_expires_at);

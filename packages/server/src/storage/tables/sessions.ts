@@ -1,10 +1,11 @@
 import type { NewSecurityEvent } from '../../domain/event.ts'
-import type { SessionId, UserId } from '../../domain/ids.ts'
+import type { BrowserSessionId, SessionId, UserId } from '../../domain/ids.ts'
 import type { SessionStore } from '../../domain/ports.ts'
 import type { Revocation } from '../../domain/revocation.ts'
 import type { SessionEndReason } from '../../domain/session.ts'
 import type { UnixSeconds } from '../../domain/time.ts'
 import type { SqlDatabase, SqlTransaction } from '../database.ts'
+import { endOpenBrowserSessions } from './browser-session-endings.ts'
 import { appendEvent, changeAndTell } from './events.ts'
 import { createRotateLive } from './session-rotation.ts'
 import { createStart } from './session-starts.ts'
@@ -23,7 +24,10 @@ export const statements = {
   end: `UPDATE sessions SET ended_at = ?, ended_reason = ? WHERE id = ? AND ended_at IS NULL
     RETURNING user_id`,
   endOpen: `UPDATE sessions SET ended_at = ?, ended_reason = ?
-    WHERE user_id = ? AND id <> ? AND ended_at IS NULL RETURNING id`,
+    WHERE user_id = ? AND id <> ? AND (browser_session_id IS NULL OR browser_session_id <> ?)
+      AND ended_at IS NULL RETURNING id`,
+  endOfBrowser: `UPDATE sessions SET ended_at = ?, ended_reason = ?
+    WHERE browser_session_id = ? AND user_id = ? AND ended_at IS NULL RETURNING id`,
   listOpenOfUser: `SELECT ${COLUMNS} FROM sessions WHERE user_id = ? AND ended_at IS NULL
       AND idle_expires_at > ? AND absolute_expires_at > ? ORDER BY last_used_at DESC, id DESC`,
   endOfStep: `SELECT id FROM sessions WHERE id > ? ORDER BY id LIMIT 1 OFFSET ?`,
@@ -68,7 +72,7 @@ export function createSessionStore(database: SqlDatabase): SessionStore {
 
     endAllOfUser: (userId, reason, at) =>
       database.write((transaction) =>
-        endOpenSessions(transaction, { userId, keep: null, reason, at }),
+        endAll(transaction, { userId, keep: null, keepBrowser: null, reason, at }),
       ),
 
     async listOpenOfUser(userId, now) {
@@ -91,17 +95,42 @@ export function createSessionStore(database: SqlDatabase): SessionStore {
 interface Ending {
   readonly userId: UserId
   readonly keep: SessionId | null
+  /** Those started in it stay too. */
+  readonly keepBrowser: BrowserSessionId | null
   readonly reason: SessionEndReason
   readonly at: UnixSeconds
+}
+
+async function endAll(transaction: SqlTransaction, ending: Ending): Promise<Revocation[]> {
+  await endOpenBrowserSessions(transaction, ending)
+  return endOpenSessions(transaction, ending)
 }
 
 /** Ends a user's sessions as a part of a larger change. */
 export async function endOpenSessions(
   transaction: SqlTransaction,
-  { userId, keep, reason, at }: Ending,
+  { userId, keep, keepBrowser, reason, at }: Ending,
 ): Promise<Revocation[]> {
-  const parameters = [at, reason, userId, keep ?? '']
+  const parameters = [at, reason, userId, keep ?? '', keepBrowser ?? '']
   const rows = await transaction.all<{ id: SessionId }>(statements.endOpen, parameters)
+  for (const { id } of rows) await appendEvent(transaction, sessionRevoked(id, userId, reason, at))
+  return rows.map(({ id }) => ({ kind: 'session', subject: id, at }))
+}
+
+interface BrowserEnding {
+  readonly id: BrowserSessionId
+  readonly userId: UserId
+  readonly reason: SessionEndReason
+  readonly at: UnixSeconds
+}
+
+/** Ends the sessions that were started in a browser session, as a part of its end. */
+export async function endSessionsOfBrowser(
+  transaction: SqlTransaction,
+  { id: browserSessionId, userId, reason, at }: BrowserEnding,
+): Promise<Revocation[]> {
+  const parameters = [at, reason, browserSessionId, userId]
+  const rows = await transaction.all<{ id: SessionId }>(statements.endOfBrowser, parameters)
   for (const { id } of rows) await appendEvent(transaction, sessionRevoked(id, userId, reason, at))
   return rows.map(({ id }) => ({ kind: 'session', subject: id, at }))
 }

@@ -3,6 +3,7 @@ import type { UserStore } from '../../domain/ports.ts'
 import type { UnixSeconds } from '../../domain/time.ts'
 import type { User } from '../../domain/user.ts'
 import type { SqlDatabase } from '../database.ts'
+import { endOpenBrowserSessions } from './browser-session-endings.ts'
 import { appendEvent, changeAndTell } from './events.ts'
 import { endOpenSessions } from './sessions.ts'
 
@@ -64,7 +65,7 @@ export function createUserStore(database: SqlDatabase): UserStore {
     rehash: async (id, from, to) =>
       (await database.writeOne(statements.rehash, [to, id, from])).length === 1,
 
-    changePassword: ({ userId, credentialVersion, passwordHash, keep, event }) =>
+    changePassword: ({ userId, credentialVersion, passwordHash, keep, keepBrowser, event }) =>
       database.write(async (transaction) => {
         const changed = await transaction.run(statements.changePassword, [
           passwordHash,
@@ -73,15 +74,23 @@ export function createUserStore(database: SqlDatabase): UserStore {
         ])
         if (changed === 0) return null
         await appendEvent(transaction, event)
-        const ending = { userId, keep, reason: 'password_changed', at: event.at } as const
-        return endOpenSessions(transaction, ending)
+        const ending = { userId, keepBrowser, reason: 'password_changed', at: event.at } as const
+        await endOpenBrowserSessions(transaction, ending)
+        return endOpenSessions(transaction, { ...ending, keep })
       }),
 
     disable: (id, event) =>
       database.write(async (transaction) => {
         if ((await transaction.run(statements.disable, [event.at, id])) === 0) return null
         await appendEvent(transaction, event)
-        const ending = { userId: id, keep: null, reason: 'user_disabled', at: event.at } as const
+        const ending = {
+          userId: id,
+          keep: null,
+          keepBrowser: null,
+          reason: 'user_disabled',
+          at: event.at,
+        } as const
+        await endOpenBrowserSessions(transaction, ending)
         const ended = await endOpenSessions(transaction, ending)
         return [...ended, { kind: 'user', subject: id, at: event.at }]
       }),

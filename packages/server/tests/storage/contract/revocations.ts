@@ -59,6 +59,7 @@ export function testRevocations({ dialect, withStores }: TestEngine): void {
         credentialVersion: 1,
         passwordHash: '$argon2id$two',
         keep: kept.id,
+        keepBrowser: null,
         event: { ...newEvent('user.password_changed'), at: at(1) },
       })
       const subjects = async () =>

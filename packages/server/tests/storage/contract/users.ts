@@ -98,6 +98,7 @@ export function testUsers({ dialect, withStores }: TestEngine): void {
           credentialVersion: 1,
           passwordHash,
           keep: kept.id,
+          keepBrowser: null,
           event: { ...newEvent('user.password_changed', { userId: user.id }), at: at(9) },
         })
       const outcomes = await Promise.all([change('$argon2id$two'), change('$argon2id$three')])
@@ -130,7 +131,14 @@ export function testUsers({ dialect, withStores }: TestEngine): void {
       const stored = (await stores.sessions.find(session.id))!
       assert.equal(stored.endedAt, at(3))
       assert.equal(stored.endedReason, 'user_disabled')
-      const change = { userId: user.id, credentialVersion: 2, passwordHash: 'x', keep: null, event }
+      const change = {
+        userId: user.id,
+        credentialVersion: 2,
+        passwordHash: 'x',
+        keep: null,
+        keepBrowser: null,
+        event,
+      }
       assert.equal(await stores.users.changePassword(change), null)
       assert.equal(
         await stores.sessions.start(startOf(newSession(user.id), { credentialVersion: 2 })),
@@ -162,6 +170,7 @@ export function testUsers({ dialect, withStores }: TestEngine): void {
           credentialVersion: 1,
           passwordHash: '$argon2id$two',
           keep: null,
+          keepBrowser: null,
           event: newEvent('user.password_changed', { userId: user.id }),
         })
         assert.equal(ended?.length, await starting)

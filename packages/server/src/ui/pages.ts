@@ -1,0 +1,72 @@
+import type { Random } from '../domain/ids.ts'
+import type { Stores } from '../domain/ports.ts'
+import type { Clock } from '../domain/time.ts'
+import { createBrowserSessionCookie } from '../http/browser-session-cookie.ts'
+import { createOriginCheck } from '../http/origin-check.ts'
+import type { Route } from '../http/route.ts'
+import type { Browser, BrowserSessions, StartedBrowserSession } from '../login/browser-session.ts'
+import type { ChangePassword } from '../login/change-password.ts'
+import type { SignInWithPassword } from '../login/password.ts'
+import type { SignUp } from '../login/sign-up.ts'
+import type { EndAllSessions, EndSession } from '../sessions/end.ts'
+import { createAssets, type AssetSources } from './assets.ts'
+import { createFormTokens } from './form-token.ts'
+import { createLayout } from './layout.ts'
+import { accountRoutes } from './pages/account.ts'
+import { changePasswordRoutes } from './pages/change-password.ts'
+import { signInRoutes } from './pages/sign-in.ts'
+import { signOutRoutes } from './pages/sign-out.ts'
+import { signUpRoutes } from './pages/sign-up.ts'
+import type { Brand } from './theme.ts'
+import { createVisits } from './visit.ts'
+
+export interface PagesSettings {
+  readonly issuer: string
+  readonly masterKey: Uint8Array
+  readonly previousMasterKey: Uint8Array | null
+  readonly signup: 'open' | 'closed'
+  readonly brand: Brand
+}
+
+export interface PagesServices {
+  readonly clock: Clock
+  readonly random: Random
+  readonly stores: Stores
+  readonly browserSessions: BrowserSessions
+  readonly signInInBrowser: SignInWithPassword<Browser, StartedBrowserSession>
+  readonly signUpInBrowser: SignUp<Browser, StartedBrowserSession>
+  readonly changePassword: ChangePassword
+  readonly endSession: EndSession
+  readonly endAllSessions: EndAllSessions
+}
+
+/** Every page, and what the pages load. */
+export function createPages(
+  { issuer, masterKey, previousMasterKey, signup, brand }: PagesSettings,
+  sources: AssetSources,
+  services: PagesServices,
+): readonly Route[] {
+  const { stores, browserSessions, random } = services
+  const sessionCookie = createBrowserSessionCookie(issuer)
+  const assets = createAssets(sources, brand)
+  const layout = createLayout(brand, assets)
+  const visits = createVisits({
+    issuer,
+    browserSessions,
+    users: stores.users,
+    sessionCookie,
+    formTokens: createFormTokens(masterKey, previousMasterKey),
+    // Nobody else's pages may send our forms.
+    checkOrigin: createOriginCheck(issuer, () => false),
+    random,
+  })
+  const ofPages = { ...services, visits, layout, sessionCookie, isSignUpOpen: signup === 'open' }
+  return [
+    ...signInRoutes(ofPages),
+    ...signUpRoutes(ofPages),
+    ...accountRoutes(ofPages),
+    ...changePasswordRoutes(ofPages),
+    ...signOutRoutes(ofPages),
+    ...assets.routes,
+  ]
+}
