@@ -313,6 +313,7 @@ function composeHttp(
   const { accessTokens, refreshTokens, dpopProofs } = tokens
   const authenticate = createAuthenticate(accessTokens, feed.revocations, dpopProofs)
   const tokenResponse = createTokenResponse(accessTokens, refreshTokens, refreshCookie, clock)
+  const pages = composePages(config, surroundings, { stores, ...sessions, ...login })
   const home = homeRoutes({ issuer, mode: 'production', tryOut: [] })
   return createApp({
     routes: [
@@ -334,7 +335,7 @@ function composeHttp(
         ...sessions,
         ...login,
       }),
-      ...composePages(config, surroundings, { stores, ...sessions, ...login }),
+      ...pages.routes,
     ],
     issuer,
     isWebOrigin,

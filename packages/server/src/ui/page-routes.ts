@@ -62,9 +62,10 @@ const COMMON_FORM = { form_token: z.string().max(100).default('') }
  * the form ours, then the page; an error that the page tells comes back in its form.
  */
 export function pageRoutes<Query extends ZodRawShape, Form extends ZodRawShape>(
-  { visits, layout }: PageServices,
+  services: PageServices,
   page: PageDefinition<Query, Form>,
 ): Route[] {
+  const { visits, layout } = services
   const query = z.object({ ...page.query, ...COMMON_QUERY })
   const form = z.object({ ...page.form, ...COMMON_FORM })
   type QueryOf = z.infer<ZodObject<Query>>
@@ -101,10 +102,7 @@ export function pageRoutes<Query extends ZodRawShape, Form extends ZodRawShape>(
     answers: { 200: null, 303: null },
     errors: page.tells,
     query,
-    failed: (error: MapaeError, request: { readonly headers: Headers }) => {
-      const language = visits.languageOf(request.headers)
-      return layout(errorPage(error, language), { language, here: null })
-    },
+    failed: createErrorPage(services),
   }
   const shows = openRoute({
     ...facts,
@@ -120,6 +118,14 @@ export function pageRoutes<Query extends ZodRawShape, Form extends ZodRawShape>(
     shows,
     openRoute({ ...facts, method: 'POST', bodyAs: 'form', body: form, handle: submitted }),
   ]
+}
+
+/** Tells of an error on a page of its own. */
+export function createErrorPage({ visits, layout }: PageServices) {
+  return (error: MapaeError, { headers }: { readonly headers: Headers }): Answer => {
+    const language = visits.languageOf(headers)
+    return withRetryAfter(layout(errorPage(error, language), { language, here: null }), error)
+  }
 }
 
 function answered(

@@ -1,9 +1,11 @@
+import type { BrowserSession } from '../domain/browser-session.ts'
+import type { MapaeError } from '../domain/errors.ts'
 import type { Random } from '../domain/ids.ts'
 import type { Stores } from '../domain/ports.ts'
 import type { Clock } from '../domain/time.ts'
 import { createBrowserSessionCookie } from '../http/browser-session-cookie.ts'
 import { createOriginCheck } from '../http/origin-check.ts'
-import type { Route } from '../http/route.ts'
+import type { Answer, Route } from '../http/route.ts'
 import type { Browser, BrowserSessions, StartedBrowserSession } from '../login/browser-session.ts'
 import type { ChangePassword } from '../login/change-password.ts'
 import type { SignInWithPassword } from '../login/password.ts'
@@ -12,6 +14,7 @@ import type { EndAllSessions, EndSession } from '../sessions/end.ts'
 import { createAssets, type AssetSources } from './assets.ts'
 import { createFormTokens } from './form-token.ts'
 import { createLayout } from './layout.ts'
+import { createErrorPage } from './page-routes.ts'
 import { accountRoutes } from './pages/account.ts'
 import { changePasswordRoutes } from './pages/change-password.ts'
 import { signInRoutes } from './pages/sign-in.ts'
@@ -40,12 +43,20 @@ export interface PagesServices {
   readonly endAllSessions: EndAllSessions
 }
 
-/** Every page, and what the pages load. */
+export interface Pages {
+  /** Every page, and what the pages load. */
+  readonly routes: readonly Route[]
+  /** Who is signed in at the browser; null when nobody is. Errors: as `readCookie`. */
+  findBrowserSession(headers: Headers): Promise<BrowserSession | null>
+  /** Tells a person of an error, and leads nowhere but to our own pages. */
+  errorPage(error: MapaeError, request: { readonly headers: Headers }): Answer
+}
+
 export function createPages(
   { issuer, masterKey, previousMasterKey, signup, brand }: PagesSettings,
   sources: AssetSources,
   services: PagesServices,
-): readonly Route[] {
+): Pages {
   const { stores, browserSessions, random } = services
   const sessionCookie = createBrowserSessionCookie(issuer)
   const assets = createAssets(sources, brand)
@@ -61,7 +72,7 @@ export function createPages(
     random,
   })
   const ofPages = { ...services, visits, layout, sessionCookie, isSignUpOpen: signup === 'open' }
-  return [
+  const routes = [
     ...signInRoutes(ofPages),
     ...signUpRoutes(ofPages),
     ...accountRoutes(ofPages),
@@ -69,4 +80,12 @@ export function createPages(
     ...signOutRoutes(ofPages),
     ...assets.routes,
   ]
+  return {
+    routes,
+    async findBrowserSession(headers) {
+      const secret = sessionCookie.read(headers)
+      return secret === null ? null : browserSessions.find(secret)
+    },
+    errorPage: createErrorPage(ofPages),
+  }
 }
