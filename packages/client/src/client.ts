@@ -68,7 +68,7 @@ export function createClient(
     },
     subscribe: watch.subscribe,
     getToken: tokens.getToken,
-    fetch: createListedFetch(apis.map(checkedUrl), tokens.getToken, world),
+    fetch: createListedFetch(apis.map(checkedUrl), tokens.getToken, { ...world, ...store }),
     close() {
       watch.close()
       store.close?.()

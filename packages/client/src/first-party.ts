@@ -22,7 +22,7 @@ export function createFirstParty(base: string, store: Store, world: World) {
       headers: { ...headers, ...(body && { 'content-type': 'application/json' }) },
       body: body ? JSON.stringify(body) : null,
     }
-    return send(world, base + path, init, store.requestMilliseconds)
+    return send(world, base + path, init, store, path === '/v1/login')
   }
 
   return {
@@ -51,7 +51,7 @@ export function createFirstParty(base: string, store: Store, world: World) {
 
     async loadUser(accessToken: string): Promise<User | undefined> {
       const init = { headers: { authorization: `Bearer ${accessToken}` } }
-      const { status, json } = await send(world, `${base}/v1/me`, init, store.requestMilliseconds)
+      const { status, json } = await send(world, `${base}/v1/me`, init, store)
       return status === 200 ? (json as unknown as User) : undefined
     },
   }

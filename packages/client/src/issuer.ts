@@ -1,5 +1,6 @@
 import { MapaeError } from './error.ts'
 import type { SavedTokens } from './saved.ts'
+import type { Store } from './store.ts'
 import type { World } from './world.ts'
 
 /** What the server answered. */
@@ -19,13 +20,14 @@ export async function send(
   world: World,
   url: string,
   init: RequestInit,
-  timeoutMilliseconds: number,
+  { fetch = world.fetch, requestMilliseconds }: Store,
+  isSignIn = false,
 ): Promise<Answer> {
   const abort = new AbortController()
-  const cancel = world.later(() => abort.abort(), timeoutMilliseconds)
+  const cancel = world.later(() => abort.abort(), requestMilliseconds)
   const sentAt = world.now()
   try {
-    const response = await world.fetch(url, { ...init, signal: abort.signal })
+    const response = await fetch(url, { ...init, signal: abort.signal }, isSignIn)
     const json = (await response.json().catch(() => ({}))) as Answer['json']
     const receivedAt = world.now()
     const date = Date.parse(response.headers.get('date') ?? '') || receivedAt

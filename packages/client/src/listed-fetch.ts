@@ -9,11 +9,11 @@ const INVALID_TOKEN = /\berror="?invalid_token/
 export function createListedFetch(
   apis: readonly string[],
   getToken: (options?: GetTokenOptions) => Promise<string>,
-  world: World,
+  { fetch }: Pick<World, 'fetch'>,
 ) {
   function send(request: Request, accessToken: string): Promise<Response> {
     request.headers.set('authorization', `Bearer ${accessToken}`)
-    return world.fetch(request)
+    return fetch(request)
   }
 
   return async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {

@@ -26,6 +26,15 @@ export interface Store {
   readonly begin?: () => number
   /** Notes that the last request noted was answered. */
   readonly answered?: () => void
+  /**
+   * As the `fetch` of the world, with a proof that this device sends the request. A sign-in starts
+   * with a key of its own.
+   */
+  readonly fetch?: (
+    request: string | Request,
+    init?: RequestInit,
+    isSignIn?: boolean,
+  ) => Promise<Response>
   /** False where a new refresh token could not be kept: then none is asked for. */
   readonly canRefresh?: boolean
 }

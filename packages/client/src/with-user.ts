@@ -15,6 +15,6 @@ export function createReadWithUser(store: Store, world: World, loadUser: LoadUse
     if (asked?.id !== id) asked = { id, user: loadUser(accessToken!).catch(() => undefined) }
     const user = await asked.user
     asked = null
-    return store.update((now) => (user && now?.id === id ? { ...now, user } : now))
+    return user ? store.update((now) => (now?.id === id ? { ...now, user } : now)) : store.read()
   }
 }

@@ -3,6 +3,7 @@ import { after, before, beforeEach, test } from 'node:test'
 import type { BrowserContext, Page } from 'playwright-core'
 
 import { startChromium, type StartedBrowser } from '../../../tests/browser/chromium.ts'
+import { createDpopKey } from '../../server/tests/dpop-key.ts'
 import { PASSWORD } from '../../server/tests/test-mapae.ts'
 import type { MapaeClient } from '../src/index.ts'
 import { createPageServer, type PageServer } from './page-server.ts'
@@ -22,6 +23,7 @@ declare function callAtOnce(count: number): Promise<number[]>
 before(async () => {
   server = await createPageServer({
     '/client.js': new URL('./pages/client-page.ts', import.meta.url),
+    '/dpop.js': new URL('./pages/dpop-page.ts', import.meta.url),
     '/react.js': new URL('./pages/react-page.ts', import.meta.url),
   })
   browser = started!.browser
@@ -38,23 +40,28 @@ beforeEach(async () => {
   server.calls.length = 0
 })
 
-async function openTab(inContext = context): Promise<Page> {
-  const page = await inContext.newPage()
-  await page.goto(server.url)
+/** The page whose tokens live in a cookie, or the one whose tokens are bound to a key. */
+type Kind = '/' | '/dpop'
+
+async function openTab(kind: Kind = '/'): Promise<Page> {
+  const page = await context.newPage()
+  await page.goto(`${server.url}${kind}`)
   return page
 }
 
 /** A new user, signed in on a first tab. */
-async function signIn(): Promise<Page> {
+async function signIn(kind: Kind = '/'): Promise<Page> {
   const username = `user${(signedUp += 1)}`
   await server.mapae.signUp(username)
-  const page = await openTab()
+  const page = await openTab(kind)
   await page.evaluate((credentials) => mapae.signIn(credentials), { username, password: PASSWORD })
   server.calls.length = 0
   return page
 }
 
-const refreshes = () => server.calls.filter(({ path }) => path === '/v1/refresh').length
+/** A proof whose age the server doubts is sent again with a nonce: that renews nothing. */
+const refreshes = () =>
+  server.calls.filter(({ path, status }) => path === '/v1/refresh' && status === 200).length
 const stateOf = (page: Page) => page.evaluate(() => mapae.current.state)
 
 test('a page signs in, and no script sees the refresh token', async () => {
@@ -68,20 +75,24 @@ test('a page signs in, and no script sees the refresh token', async () => {
   assert.equal(refreshes(), 1)
 })
 
-for (const [locks, most] of [
-  ['with locks', 1],
-  ['without locks', 4],
-] as const) {
-  test(`four tabs with fifty calls each on an expired token, ${locks}: at most ${most} renewals`, async () => {
-    if (locks === 'without locks') {
+const FOUR_TABS = [
+  { kind: '/', name: 'a cookie', hasLocks: true, most: 1 },
+  { kind: '/', name: 'a cookie', hasLocks: false, most: 4 },
+  { kind: '/dpop', name: 'a device key', hasLocks: true, most: 1 },
+] as const
+
+for (const { kind, name, hasLocks, most } of FOUR_TABS) {
+  const locks = hasLocks ? 'with locks' : 'without locks'
+  test(`four tabs with fifty calls each on an expired token, with ${name}, ${locks}: at most ${most} renewals`, async () => {
+    if (!hasLocks) {
       await context.addInitScript(() => {
         Object.defineProperty(navigator, 'locks', { value: undefined })
       })
     }
-    const tabs = [await signIn()]
-    while (tabs.length < 4) tabs.push(await openTab())
+    const tabs = [await signIn(kind)]
+    while (tabs.length < 4) tabs.push(await openTab(kind))
     for (const tab of tabs) await tab.waitForFunction(() => mapae.current.state === 'signedIn')
-    assert.equal(refreshes(), 0, 'the tabs gave each other the token')
+    assert.equal(refreshes(), 0, 'the tabs have the token of the first')
     // By the server's clock it has expired, by the device's not quite.
     server.mapae.clock.advance(601)
     await context.clock.fastForward(300_000)
@@ -101,26 +112,28 @@ async function pass(seconds: number): Promise<void> {
 
 const DAY_SECONDS = 86_400
 
-test('answers are lost after the exchange, the page is killed, a day passes: still signed in', async () => {
-  const page = await signIn()
-  server.troubles.set('/v1/refresh', 'answer lost')
-  await pass(700)
-  const failed = await page.evaluate(() =>
-    mapae.getToken().then(
-      () => 'token',
-      (error: { code: string }) => error.code,
-    ),
-  )
-  assert.equal(failed, 'unavailable')
-  assert.equal(await stateOf(page), 'offline')
-  assert.ok(refreshes() > 0, 'the server exchanged the token')
-  await page.close()
-  server.troubles.clear()
-  await pass(DAY_SECONDS)
-  const reopened = await openTab()
-  await reopened.waitForFunction(() => mapae.current.state === 'signedIn')
-  assert.deepEqual(await reopened.evaluate(() => callAtOnce(2)), [200, 200])
-})
+for (const kind of ['/', '/dpop'] as const) {
+  test(`answers are lost after the exchange, the page ${kind} is killed, a day passes: still signed in`, async () => {
+    const page = await signIn(kind)
+    server.troubles.set('/v1/refresh', 'answer lost')
+    await pass(700)
+    const failed = await page.evaluate(() =>
+      mapae.getToken().then(
+        () => 'token',
+        (error: { code: string }) => error.code,
+      ),
+    )
+    assert.equal(failed, 'unavailable')
+    assert.equal(await stateOf(page), 'offline')
+    assert.ok(refreshes() > 0, 'the server exchanged the token')
+    await page.close()
+    server.troubles.clear()
+    await pass(DAY_SECONDS)
+    const reopened = await openTab(kind)
+    await reopened.waitForFunction(() => mapae.current.state === 'signedIn')
+    assert.deepEqual(await reopened.evaluate(() => callAtOnce(2)), [200, 200])
+  })
+}
 
 test('a server that answers 503 signs nobody out, and a valid token keeps being used', async () => {
   const page = await signIn()
@@ -159,6 +172,44 @@ test('signing out in one tab signs the others out, and wins over a renewal on it
   assert.equal(server.calls.find(({ path }) => path === '/v1/logout')?.status, 204)
   await first.reload()
   await first.waitForFunction(() => mapae.current.state === 'signedOut')
+})
+
+/** All that a script in the page can carry away from IndexedDB. */
+declare const indexedDB: { open(name: string): any }
+function readDatabase(): Promise<any> {
+  return new Promise((resolve) => {
+    const request = indexedDB.open('mapae')
+    request.onsuccess = () => {
+      const all = request.result.transaction('saved').objectStore('saved').getAll()
+      all.onsuccess = () => resolve(JSON.parse(JSON.stringify(all.result[0])))
+    }
+  })
+}
+
+test('tokens stolen from IndexedDB are worth nothing elsewhere, and trying signs both out', async () => {
+  const page = await signIn('/dpop')
+  const stolen = await page.evaluate(readDatabase)
+  assert.deepEqual(stolen.key, { privateKey: {}, publicKey: {} })
+  const use = await fetch(`${server.url}/v1/me`, {
+    headers: { authorization: `Bearer ${stolen.accessToken}` },
+  })
+  assert.equal(use.status, 401)
+  const replay = { refresh_token: stolen.refreshToken }
+  const headers = { 'idempotency-key': stolen.attemptKey }
+  const without = await server.mapae.call('POST', '/v1/refresh', replay, headers)
+  assert.equal(without.body.code, 'invalid_dpop_proof')
+  assert.equal(await stateOf(page), 'signedIn')
+  const proof = createDpopKey().proof({
+    htm: 'POST',
+    htu: `${server.url}/v1/refresh`,
+    iat: server.mapae.clock.seconds(),
+  })
+  const taken = await server.mapae.call('POST', '/v1/refresh', replay, { ...headers, dpop: proof })
+  assert.equal(taken.body.code, 'invalid_grant')
+  await pass(601)
+  await page.waitForFunction(() => mapae.current.state === 'signedOut')
+  const events = await server.mapae.mapae.stores.events.newest(10)
+  assert.ok(events.some(({ name }) => name === 'token.wrong_key'))
 })
 
 test('a stolen cookie that is used elsewhere signs both out, and the operator sees it', async () => {

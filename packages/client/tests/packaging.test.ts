@@ -27,6 +27,7 @@ const tool = (path: string): string => join(root, 'node_modules', path)
 const LARGEST: readonly (readonly [code: string, bytes: number])[] = [
   ["export { createMapae } from '@mapae/client'", 4096],
   ["export * from '@mapae/client/react'", 512],
+  ["export * from '@mapae/client/dpop'", 1536],
 ]
 
 for (const [code, bytes] of LARGEST) {
