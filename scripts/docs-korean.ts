@@ -123,6 +123,7 @@ export const koreanCalls: Readonly<Record<string, string>> = {
   'POST /v1/password': '비밀번호를 바꿉니다. 다른 세션은 모두 끝납니다.',
   'GET /v1/revocations': '커서 다음에 폐기된 것을 서명된 페이지나 이벤트 스트림으로 알려 줍니다.',
   'GET /.well-known/jwks.json': '액세스 토큰을 검증하는 공개 키를 알려 줍니다.',
+  'GET /metrics': '이 노드의 수치를 Prometheus 형식으로 알려 줍니다.',
   'GET /healthz': '프로세스가 응답하는지 알려 줍니다.',
   'GET /readyz':
     '요청을 보내도 되는지 알려 줍니다. 데이터베이스가 응답하고, 서버가 멈추는 중이 아니어야 합니다.',

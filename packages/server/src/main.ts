@@ -2,12 +2,14 @@ import { randomBytes } from 'node:crypto'
 
 import { composeFeed, type Feed } from './compose/feed.ts'
 import { composeLogin, type Login } from './compose/login.ts'
+import { composeMetrics, type RefreshOutcomes } from './compose/metrics.ts'
 import { composePages } from './compose/pages.ts'
+import { createRequestLog } from './compose/request-log.ts'
 import type { Random, UserId } from './domain/ids.ts'
 import type { Stores } from './domain/ports.ts'
 import { FIRST_PARTY_CLIENT_ID } from './domain/session.ts'
 import type { Clock, Seconds, UnixSeconds } from './domain/time.ts'
-import { createApp, type RequestLog } from './http/app.ts'
+import { createApp } from './http/app.ts'
 import { createAuthenticate } from './http/authenticate.ts'
 import { createClientAddress } from './http/client-address.ts'
 import { createReadDpopProof } from './http/dpop.ts'
@@ -19,7 +21,7 @@ import { createTokenResponse } from './http/token-response.ts'
 import { createClientAdministration } from './oauth/client-administration.ts'
 import { loadClients, type ClientRegistry } from './oauth/client-registry.ts'
 import { createEndAllSessions, createEndSession } from './sessions/end.ts'
-import { createRefreshSession } from './sessions/refresh.ts'
+import { createRefreshSession, type RefreshOutcome } from './sessions/refresh.ts'
 import { createStartSession } from './sessions/start.ts'
 import { createHousekeeping } from './storage/housekeeping.ts'
 import { openStores } from './storage/open-stores.ts'
@@ -287,11 +289,15 @@ function composeSessions(
   }
   const policy = { graceSeconds, idleSeconds, lostResponse: 'recover' } as const
   const endSession = createEndSession(sessions, revocations, clock)
+  const refreshOutcomes: RefreshOutcomes = new Map()
+  const note = (outcome: RefreshOutcome) =>
+    void refreshOutcomes.set(outcome, (refreshOutcomes.get(outcome) ?? 0) + 1)
   return {
+    refreshOutcomes,
     endSession,
     endAllSessions: createEndAllSessions(sessions, revocations, clock),
     startSession: createStartSession(sessions, start, clock, random),
-    refreshSession: createRefreshSession(sessions, refreshTokens, endSession, policy, clock),
+    refreshSession: createRefreshSession(sessions, refreshTokens, endSession, policy, clock, note),
   }
 }
 
@@ -313,12 +319,14 @@ function composeHttp(
   const { accessTokens, refreshTokens, dpopProofs } = tokens
   const authenticate = createAuthenticate(accessTokens, feed.revocations, dpopProofs)
   const tokenResponse = createTokenResponse(accessTokens, refreshTokens, refreshCookie, clock)
+  const metrics = composeMetrics(feed, login.hasher, sessions.refreshOutcomes, clock)
   const pages = composePages(config, surroundings, { stores, ...sessions, ...login })
   const home = homeRoutes({ issuer, mode: 'production', tryOut: [] })
   return createApp({
     routes: [
       ...home,
       ...createRoutes({
+        metrics,
         issuer,
         clock,
         stores,
@@ -341,23 +349,9 @@ function composeHttp(
     isWebOrigin,
     authenticate,
     clientAddress: createClientAddress(trustedProxies),
-    log: requestLog(logger),
+    log: createRequestLog(logger, metrics),
   })
 }
 
 type Tokens = Awaited<ReturnType<typeof composeTokens>>
 type Sessions = ReturnType<typeof composeSessions>
-
-/** These say 503 because all is as it should be: a queue that is full, a node that leaves. */
-const NO_FAULTS: ReadonlySet<string> = new Set(['server_busy', 'server_stopping'])
-
-/** Faults are errors, refusals are not. */
-function requestLog(logger: Logger): RequestLog {
-  return (entry, error) => {
-    if (error === null) return logger.info(entry, 'answered')
-    const fields = { ...entry, code: error.code }
-    const isFault = entry.status >= 500 && !NO_FAULTS.has(error.code)
-    if (isFault) logger.error({ ...fields, err: error.cause }, 'failed')
-    else logger.info(fields, 'refused')
-  }
-}

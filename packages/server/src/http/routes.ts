@@ -11,6 +11,7 @@ import { healthRoute, readyRoute } from './endpoints/health.ts'
 import { jwksRoute } from './endpoints/jwks.ts'
 import { loginRoute } from './endpoints/login.ts'
 import { logoutRoute, type LogoutServices } from './endpoints/logout.ts'
+import { metricsRoute } from './endpoints/metrics.ts'
 import { meRoute } from './endpoints/me.ts'
 import { openApiRoute } from './endpoints/openapi.ts'
 import { passwordRoute } from './endpoints/password.ts'
@@ -18,12 +19,14 @@ import { refreshRoute } from './endpoints/refresh.ts'
 import { endSessionRoute, listSessionsRoute } from './endpoints/sessions.ts'
 import { revocationsRoute, type RevocationServices } from './endpoints/revocations.ts'
 import { signupRoute } from './endpoints/signup.ts'
+import type { Metrics } from './metrics.ts'
 import type { Route } from './route.ts'
 import type { TokenResponse } from './token-response.ts'
 
 export interface RouteServices extends LogoutServices, RevocationServices {
   readonly issuer: string
   readonly clock: Clock
+  readonly metrics: Metrics
   readonly signingKeys: SigningKeys
   readonly signUp: SignUp<Device, Session>
   readonly signIn: SignInWithPassword<Device, Session>
@@ -47,6 +50,7 @@ export function createRoutes(services: RouteServices): readonly Route[] {
     passwordRoute(services.changePassword),
     revocationsRoute(services),
     jwksRoute(services.signingKeys),
+    metricsRoute(services.metrics),
     healthRoute(),
     readyRoute(() => stores.ping(), services.isStopping),
   ]

@@ -13,6 +13,7 @@ import {
   decideRotation,
   exchangeOfLive,
   type PresentedRefreshToken,
+  type RotationDecision,
   type RotationPolicy,
 } from './rotation.ts'
 
@@ -27,6 +28,8 @@ export interface RefreshRequest {
   readonly dpopKeyThumbprint: string | null
   readonly ipAddress: string | null
 }
+
+export type RefreshOutcome = RotationDecision['kind']
 
 export interface RefreshSession {
   /**
@@ -43,6 +46,7 @@ export function createRefreshSession(
   endSession: EndSession,
   policy: RotationPolicy,
   clock: Clock,
+  note: (outcome: RefreshOutcome) => void = () => {},
 ): RefreshSession {
   /** The common case, in one step. Whatever else it is, is read and decided below. */
   function rotateLive(id: SessionId, presented: PresentedRefreshToken, ipAddress: string | null) {
@@ -63,11 +67,16 @@ export function createRefreshSession(
     const isKeyRight =
       verified.dpopKeyThumbprint === null || verified.dpopKeyThumbprint === dpopKeyThumbprint
     const rotated = isKeyRight ? await rotateLive(sessionId, presented, ipAddress) : null
-    if (rotated !== null) return rotated
+    if (rotated !== null) {
+      note('rotated')
+      return rotated
+    }
     for (let decisions = 0; decisions < MOST_DECISIONS; decisions++) {
       const session = await sessions.find(sessionId)
       const now = clock.seconds()
       const decision = decideRotation(session, presented, policy, now)
+      const isChange = decision.kind === 'rotated' || decision.kind === 'recovered'
+      if (!isChange) note(decision.kind)
       if (session === null || decision.kind === 'refused') throw new MapaeError('invalid_grant')
       switch (decision.kind) {
         case 'proof_missing':
@@ -78,8 +87,10 @@ export function createRefreshSession(
         case 'rotated':
         case 'recovered': {
           const event = refreshed(session, decision.kind, ipAddress, now)
-          if (await sessions.advance(session, decision.next, event)) return decision.next
-          break
+          // Lost to another exchange: decided again.
+          if (!(await sessions.advance(session, decision.next, event))) break
+          note(decision.kind)
+          return decision.next
         }
         case 'wrong_key':
         case 'reuse_detected': {

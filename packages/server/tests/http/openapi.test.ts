@@ -87,6 +87,7 @@ test('the document has every call of the server', () => {
     'DELETE /v1/sessions/{id}',
     'GET /.well-known/jwks.json',
     'GET /healthz',
+    'GET /metrics',
     'GET /openapi.json',
     'GET /readyz',
     'GET /v1/me',
@@ -156,6 +157,7 @@ test('refusals are as declared', async () => {
   for (const body of [wrong, common]) {
     await call('POST', '/v1/password', body, server.bearer(mina.access_token))
   }
+  await call('GET', '/metrics', undefined, { 'X-Forwarded-For': '192.0.2.1' })
   const unknown = '/v1/sessions/AAAAAAAAAAAAAAAAAAAAAA'
   await call('DELETE', unknown, undefined, server.bearer(mina.access_token))
   await call('GET', '/v1/revocations', undefined, server.bearer(mina.access_token))
