@@ -98,11 +98,15 @@ async function measureInRounds(entrants: readonly Entrant[]): Promise<Measured[]
       console.error(`${round} ${traffic} ${one.name}: ${cpu} µs, ${one.perSecond.toFixed(0)}/s`)
     }
   }
-  return results.map((list) => list.toSorted(byCpu)[Math.floor(list.length / 2)]!)
+  return results.map((list) => ({
+    ...list[0]!,
+    cpuMicroseconds: median(list.map(({ cpuMicroseconds }) => cpuMicroseconds)),
+    perSecond: median(list.map(({ perSecond }) => perSecond)),
+  }))
 }
 
-function byCpu(left: Measured, right: Measured): number {
-  return left.cpuMicroseconds - right.cpuMicroseconds
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((left, right) => left - right)[Math.floor(numbers.length / 2)]!
 }
 
 async function measureOnce(
