@@ -1,0 +1,228 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+
+import { AxeBuilder } from '@axe-core/playwright'
+import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+
+import { PASSWORD } from '../../packages/server/tests/test-mapae.ts'
+import { startChromium } from './chromium.ts'
+import { startPageServer } from './page-server.ts'
+
+const NEW_PASSWORD = 'violet-badger-vs-7-drums'
+
+const started = await startChromium()
+const server = await startPageServer()
+after(async () => {
+  await started?.stop()
+  await server.stop()
+})
+const skip = started === undefined && 'no browser here'
+
+/** What the browsers complained about: policy violations, exceptions, foreign addresses. */
+const complaints: string[] = []
+
+async function open(options: BrowserContextOptions = {}): Promise<[Page, BrowserContext]> {
+  const context = await started!.browser.newContext({
+    baseURL: server.url,
+    locale: 'en-US',
+    ...options,
+  })
+  const page = await context.newPage()
+  page.on('pageerror', ({ message }) => complaints.push(message))
+  page.on('console', (message) => {
+    // That a form was refused is no complaint.
+    if (message.type() === 'error' && !message.text().includes('status of 4')) {
+      complaints.push(message.text())
+    }
+  })
+  page.on('request', (request) => {
+    if (new URL(request.url()).origin !== server.url) complaints.push(request.url())
+  })
+  return [page, context]
+}
+
+async function fill(page: Page, fields: Record<string, string>): Promise<void> {
+  for (const [name, value] of Object.entries(fields)) await page.fill(`[name=${name}]`, value)
+}
+
+async function signIn(page: Page, password = PASSWORD): Promise<void> {
+  await page.goto('/sign-in')
+  await fill(page, { username: 'mina', password })
+  await page.click('button.primary')
+  await page.waitForURL('**/account')
+}
+
+before(async () => {
+  await server.mapae.call('POST', '/v1/signup', { username: 'mina', password: PASSWORD })
+})
+
+test(
+  'without scripts: sign up, look around, change the password, end a device, sign out',
+  { skip },
+  async () => {
+    const [page, context] = await open({ javaScriptEnabled: false, locale: 'ko-KR' })
+    await page.goto('/account')
+    await page.click('text=회원 가입')
+    await fill(page, { username: '홍길동', password: PASSWORD })
+    await page.click('text=가입하기')
+    await page.waitForURL('**/account')
+    assert.match((await page.textContent('main'))!, /홍길동 님으로 로그인됨/)
+    await server.mapae.call('POST', '/v1/login', { username: '홍길동', password: PASSWORD })
+    await page.reload()
+    await page.click('button[name=session]')
+    assert.match((await page.textContent('[role=status]'))!, /그 기기에서 로그아웃했습니다/)
+    await page.click('text=비밀번호 변경')
+    await fill(page, { current_password: PASSWORD, new_password: NEW_PASSWORD })
+    await page.click('button.primary')
+    assert.match((await page.textContent('[role=status]'))!, /비밀번호를 바꿨습니다/)
+    await page.click('footer >> text=English')
+    assert.equal(await page.textContent('h1'), 'Your account')
+    await page.click('a[href="/sign-out"]')
+    await page.click('button.primary')
+    assert.equal(await page.textContent('h1'), 'You are signed out')
+    await context.close()
+  },
+)
+
+test('with the keyboard alone: wrong at first, then in, then out', { skip }, async () => {
+  const [page, context] = await open()
+  const { keyboard } = page
+  await page.goto('/sign-in')
+  const focused = () =>
+    page.evaluate('document.activeElement.id || document.activeElement.className')
+  assert.equal(await focused(), 'username')
+  await keyboard.type('mina')
+  await keyboard.press('Tab')
+  await keyboard.type('wrong')
+  await Promise.all([page.waitForResponse(/sign-in/), keyboard.press('Enter')])
+  await page.waitForSelector('#problem')
+  assert.equal(await focused(), 'password')
+  assert.equal(await page.getAttribute('#password', 'aria-invalid'), 'true')
+  assert.match((await page.getAttribute('#password', 'aria-describedby'))!, /^problem /)
+  await keyboard.type(PASSWORD)
+  await keyboard.press('Tab')
+  assert.equal(await focused(), 'reveal')
+  await keyboard.press('Space')
+  assert.equal(await page.getAttribute('#password', 'type'), 'text')
+  await keyboard.press('Enter')
+  await page.waitForURL('**/account')
+  await page.reload()
+  await keyboard.press('Tab')
+  assert.equal(await focused(), 'skip')
+  await keyboard.press('Enter')
+  await keyboard.press('Tab')
+  await Promise.all([page.waitForURL('**/sign-out'), keyboard.press('Enter')])
+  await page.focus('button.primary')
+  await Promise.all([page.waitForURL('**/signed-out'), keyboard.press('Enter')])
+  await context.close()
+})
+
+test('password managers and keyboards are told what they need', { skip }, async () => {
+  const [page, context] = await open()
+  const attributes = (selector: string) =>
+    page.$eval(selector, (input) => [
+      input.getAttribute('autocomplete'),
+      input.getAttribute('autocapitalize'),
+      input.getAttribute('spellcheck'),
+    ])
+  await page.goto('/sign-in')
+  assert.deepEqual(await attributes('#username'), ['username', 'none', 'false'])
+  assert.deepEqual(await attributes('#password'), ['current-password', 'none', 'false'])
+  assert.equal(await page.locator('form').count(), 1)
+  await page.click('[data-reveal]')
+  await page.fill('#password', '비밀')
+  assert.match((await page.textContent('[data-hangul]'))!, /typing in Hangul/)
+  await page.fill('#password', 'secret')
+  assert.equal(await page.textContent('[data-hangul]'), '')
+  await page.dispatchEvent('#password', 'keydown', { key: 'ㅂ' })
+  assert.match((await page.textContent('[data-hangul]'))!, /typing in Hangul/)
+  await page.evaluate(`document.getElementById('password').dispatchEvent(
+    new KeyboardEvent('keydown', { key: 'A', modifierCapsLock: true }))`)
+  assert.equal(await page.textContent('[data-caps]'), 'Caps Lock is on.')
+  await page.goto('/sign-up')
+  assert.deepEqual((await attributes('#password'))[0], 'new-password')
+  await signIn(page)
+  await page.goto('/account/password')
+  assert.equal((await attributes('[name=username]'))[0], 'username')
+  assert.equal(await page.inputValue('[name=username]'), 'mina')
+  await context.close()
+})
+
+test('nothing of a page runs or can be framed elsewhere', { skip }, async () => {
+  const [page, context] = await open()
+  await page.goto('/sign-in')
+  const blocked = (await page.evaluate(`(async () => {
+    const seen = []
+    document.addEventListener('securitypolicyviolation', (event) => seen.push(event.effectiveDirective))
+    const script = document.createElement('script')
+    try { script.textContent = 'globalThis.ran = true' } catch { seen.push('trusted types') }
+    document.body.append(script)
+    const frame = document.createElement('iframe')
+    frame.src = '/sign-in'
+    document.body.append(frame)
+    document.body.setAttribute('style', 'color: red')
+    await fetch('/v1/me').catch(() => seen.push('no fetch'))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    return { seen, ran: globalThis.ran === true }
+  })()`)) as { seen: string[]; ran: boolean }
+  assert.equal(blocked.ran, false)
+  for (const directive of ['trusted types', 'frame-src', 'style-src-attr', 'connect-src']) {
+    assert.ok(blocked.seen.includes(directive), `${directive} in ${blocked.seen.join()}`)
+  }
+  await context.close()
+  complaints.length = 0
+})
+
+/** Every page, by a state that shows it. */
+const pages: readonly (readonly [string, (page: Page, path: string) => Promise<unknown>])[] = [
+  ['/sign-in', (page, path) => page.goto(path)],
+  [
+    '/sign-in',
+    async (page, path) => {
+      await page.goto(path)
+      await fill(page, { username: 'mina', password: 'wrong' })
+      await page.click('button.primary')
+      await page.waitForSelector('#problem')
+    },
+  ],
+  ['/sign-up', (page, path) => page.goto(path)],
+  ['/signed-out', (page, path) => page.goto(path)],
+  ['/sign-in?lang=a&lang=b', (page, path) => page.goto(path)],
+  ['/account', (page) => signIn(page)],
+  ['/account/password', (page, path) => page.goto(path)],
+  ['/sign-out', (page, path) => page.goto(path)],
+]
+
+for (const locale of ['en-US', 'ko-KR']) {
+  test(
+    `every page is accessible in both schemes and fits 320 pixels (${locale})`,
+    { skip },
+    async () => {
+      const [page, context] = await open({ locale, viewport: { width: 320, height: 640 } })
+      const names = new Set<string>()
+      for (const [path, show] of pages) {
+        await show(page, path)
+        const width = await page.evaluate('document.documentElement.scrollWidth')
+        assert.ok(Number(width) <= 320, `${path} is ${String(width)} pixels wide`)
+        for (const colorScheme of ['light', 'dark'] as const) {
+          await page.emulateMedia({ colorScheme })
+          // In one frame there is nothing to gather; the dark differs in its colours only.
+          const axe = new AxeBuilder({ page }).setLegacyMode(true)
+          if (colorScheme === 'dark') axe.withRules(['color-contrast', 'link-in-text-block'])
+          const { violations } = await axe.analyze()
+          const found = violations.map(
+            ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`,
+          )
+          assert.deepEqual(found, [], `${path} ${colorScheme}`)
+        }
+        names.add(await page.title())
+      }
+      assert.ok(names.size >= 7, [...names].join())
+      await context.close()
+    },
+  )
+}
+
+test('the browsers had nothing to complain about', { skip }, () => {
+  assert.deepEqual(complaints, [])
+})
