@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { cpus, totalmem } from 'node:os'
+import { cpus, loadavg, totalmem } from 'node:os'
 
 import type { Floor } from './floors.ts'
 import type { Start } from './memory.ts'
@@ -33,9 +33,9 @@ export function resultPage(results: Results): string {
   return [
     `# Server benchmark, ${results.date.toISOString().slice(0, 10)}`,
     machine(results),
-    ...(['refresh', 'me', 'verify', 'login'] as const).map((operation) =>
-      operationTable(operation, results),
-    ),
+    ...(['refresh', 'me', 'verify', 'login'] as const)
+      .filter((operation) => results.measured.some((one) => one.operation === operation))
+      .map((operation) => operationTable(operation, results)),
     footprintTable(results),
     floorTable(results),
     ...results.profiles.map(profileTable),
@@ -46,7 +46,7 @@ function machine({ date, command, loadBefore, rounds }: Results): string {
   const [cpu] = cpus()
   const memory = (totalmem() / 2 ** 30).toFixed(0)
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD']).toString().trim()
-  return `\`${command}\` at ${date.toISOString()}, commit ${commit}, on ${cpus().length} × ${cpu?.model}, ${memory} GiB, Linux, Node ${process.versions.node}, PostgreSQL 18 with fsync and synchronous_commit on. Load average before the start: ${loadBefore.toFixed(1)}.
+  return `\`${command}\` at ${date.toISOString()}, commit ${commit}, on ${cpus().length} × ${cpu?.model}, ${memory} GiB, Linux, Node ${process.versions.node}, PostgreSQL 18 with fsync and synchronous_commit on. Load average before the start: ${loadBefore.toFixed(1)}, at the end: ${loadavg()[0]!.toFixed(1)}.
 
 Every server runs in a process of its own, its 64 clients (a keep-alive connection and a session each) in another. Rounds are interleaved; each figure is the median of ${rounds}. CPU is what the server's process and all processes of PostgreSQL used, in seconds per 1,000 operations: the figure that a busy machine changes least. The share of the floor is the CPU time of a constant answer on the same HTTP stack, as a part of the whole.`
 }

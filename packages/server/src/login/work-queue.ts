@@ -15,8 +15,9 @@ export interface WorkQueue {
   /**
    * Runs the task when its turn comes, first come first served.
    *
-   * Rejects at once with `server_busy` and `retryAfterSeconds` when the queue is full. A caller
-   * whose signal fires while it waits leaves the queue and gets the signal's reason; a task that
+   * Rejects at once with `server_busy` and `retryAfterSeconds` when the queue is full. Those who are
+   * turned away are told different times, one turn after the other, so that they do not all come
+   * back at one moment to be turned away again. A caller whose signal fires while it waits leaves the queue and gets the signal's reason; a task that
    * has begun is finished.
    */
   run<T>(task: () => Promise<T>, signal?: AbortSignal): Promise<T>
@@ -31,6 +32,9 @@ export interface WorkQueue {
 // Weight of the newest task in the running mean of durations.
 const NEWEST_WEIGHT = 0.1
 
+// Whoever floods the queue makes others wait no longer than this beyond those who are in line.
+const LONGEST_PUT_OFF_MILLISECONDS = 10_000
+
 /** Bounds expensive work, so that a storm of requests is answered with "later" and not with delay. */
 export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   const { concurrency, queueLimit, monotonicMilliseconds } = options
@@ -38,15 +42,13 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   const waiting = new Set<() => void>()
   let running = 0
   let meanMilliseconds = options.expectedTaskMilliseconds
+  const putOff = createPutOff(monotonicMilliseconds)
 
   function checkRoom(): void {
     if (running < concurrency || waiting.size < queueLimit) return
-    throw new MapaeError('server_busy', { retryAfterSeconds: retryAfterSeconds() })
-  }
-
-  function retryAfterSeconds(): number {
-    const turns = (running + waiting.size) / concurrency
-    return Math.max(1, Math.ceil((turns * meanMilliseconds) / 1000))
+    const turnMilliseconds = meanMilliseconds / concurrency
+    const retryAfterSeconds = putOff((running + waiting.size) * turnMilliseconds, turnMilliseconds)
+    throw new MapaeError('server_busy', { retryAfterSeconds })
   }
 
   function turn(signal: AbortSignal | undefined): Promise<void> {
@@ -97,6 +99,18 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
     get waiting() {
       return waiting.size
     },
+  }
+}
+
+/** When to come back, in seconds: after the line, and one turn after whoever was told before. */
+function createPutOff(monotonicMilliseconds: () => number) {
+  let nextTurnAt = 0
+  return (lineMilliseconds: number, turnMilliseconds: number): number => {
+    const now = monotonicMilliseconds()
+    const longest = lineMilliseconds + LONGEST_PUT_OFF_MILLISECONDS
+    const wait = Math.min(Math.max(lineMilliseconds, nextTurnAt - now), longest)
+    nextTurnAt = now + wait + turnMilliseconds
+    return Math.max(1, Math.ceil(wait / 1000))
   }
 }
 

@@ -91,6 +91,27 @@ test('the time to come back grows with the queue and with what tasks really take
   assert.equal(queue.running, 0)
 })
 
+test('those who are turned away are told to come back one turn after the other', async () => {
+  const { queue, add, finish } = createManualQueue(2, 1)
+  const inside = [add(), add(), add()]
+  const told: number[] = []
+  const turnedAway = () => busySeconds(queue.run(async () => {}))
+  for (let count = 0; count < 45; count++) told.push((await turnedAway())!)
+  // 150 ms of line, then one turn of 50 ms each.
+  assert.deepEqual(
+    told,
+    Array.from({ length: 45 }, (_, place) => Math.ceil((150 + 50 * place) / 1000)),
+  )
+  for (let count = 0; count < 1_000; count++) assert.throws(() => queue.checkRoom())
+  assert.equal(await turnedAway(), 11, 'a flood puts others off for ten seconds at most')
+  // Time goes by for those who were told to wait, too.
+  await finish(0, 20_000)
+  const next = add()
+  assert.ok((await turnedAway())! < 11)
+  for (const number of [1, 2, 3]) await finish(number)
+  await Promise.all([...inside, next])
+})
+
 test('who gives up while waiting leaves the queue and makes room', async () => {
   const { queue, add, finish, started } = createManualQueue(1, 2)
   const first = add()
