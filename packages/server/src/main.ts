@@ -3,12 +3,14 @@ import { randomBytes } from 'node:crypto'
 import { composeFeed, type Feed } from './compose/feed.ts'
 import { composeLogin, type Login } from './compose/login.ts'
 import { composeMetrics, type RefreshOutcomes } from './compose/metrics.ts'
+import { composeOAuth } from './compose/oauth.ts'
 import { composePages } from './compose/pages.ts'
 import { createRequestLog } from './compose/request-log.ts'
 import type { Random, UserId } from './domain/ids.ts'
 import type { Stores } from './domain/ports.ts'
 import { FIRST_PARTY_CLIENT_ID } from './domain/session.ts'
 import type { Clock, Seconds, UnixSeconds } from './domain/time.ts'
+import { repeat } from './events/repeat.ts'
 import { createApp } from './http/app.ts'
 import { createAuthenticate } from './http/authenticate.ts'
 import { createClientAddress } from './http/client-address.ts'
@@ -18,14 +20,17 @@ import { createFeedAccess } from './http/feed-access.ts'
 import { createRefreshCookie } from './http/refresh-cookie.ts'
 import { createRoutes } from './http/routes.ts'
 import { createTokenResponse } from './http/token-response.ts'
-import { createClientAdministration } from './oauth/client-administration.ts'
-import { loadClients, type ClientRegistry } from './oauth/client-registry.ts'
+import type { AskingBrowser } from './oauth/authorize/authorize.ts'
+import type { OAuth } from './oauth/oauth.ts'
 import { createEndAllSessions, createEndSession } from './sessions/end.ts'
 import { createRefreshSession, type RefreshOutcome } from './sessions/refresh.ts'
 import { createStartSession } from './sessions/start.ts'
 import { createHousekeeping } from './storage/housekeeping.ts'
 import { openStores } from './storage/open-stores.ts'
 import { createAccessTokens } from './tokens/access-token.ts'
+import { createClientAccessTokens } from './tokens/client-access-token.ts'
+import { createIdTokens } from './tokens/id-token.ts'
+import { createPurposeSigner } from './tokens/purpose-signer.ts'
 import { createDpopNonces } from './tokens/dpop-nonce.ts'
 import { createDpopProofs } from './tokens/dpop-proof.ts'
 import { createRefreshTokens } from './tokens/refresh-token.ts'
@@ -103,6 +108,8 @@ export interface MapaeSurroundings {
   readonly clock: Clock
   readonly random: Random
   readonly monotonicMilliseconds: () => number
+  /** Who is signed in at a browser, in place of what its cookie says. */
+  readonly findAskingBrowser?: (headers: Headers) => Promise<AskingBrowser | null>
 }
 
 export type Mapae = Awaited<ReturnType<typeof createMapae>>
@@ -132,7 +139,7 @@ export async function createMapae(
   const feed = await composeFeed(config.issuer, surroundings, stores, tokens.signingKeys)
   const sessions = composeSessions(config, surroundings, stores, tokens, feed)
   const login = await composeLogin(config, surroundings, stores, sessions, feed)
-  const registry = await loadClients(stores.clients, clock)
+  const oauth = await composeOAuth(config, surroundings, stores, tokens, sessions, feed)
   let isStopping = false
   const app = composeHttp(
     config,
@@ -142,7 +149,7 @@ export async function createMapae(
     feed,
     sessions,
     login,
-    registry,
+    oauth,
     () => isStopping,
   )
 
@@ -158,7 +165,7 @@ export async function createMapae(
   const stopKeys = tendKeys(config, tokens)
   const stopFollowingClients = repeat(
     FOLLOW_CLIENTS_MILLISECONDS,
-    () => registry.follow(),
+    () => oauth.clients.follow(),
     (error) => logger.error({ err: error }, 'reading clients failed'),
   )
 
@@ -168,7 +175,8 @@ export async function createMapae(
     issuer: config.issuer,
     clock,
     stores,
-    clients: createClientAdministration(stores.clients, registry, clock, surroundings.random),
+    clients: oauth.clientAdministration,
+    oauth,
     signingKeys: tokens.signingKeys,
     keyRotation: tokens.keyRotation,
     accounts: login.accounts,
@@ -191,35 +199,10 @@ export async function createMapae(
   }
 }
 
-/**
- * Does the task every so often, never twice at the same time. Returns how to stop it: that resolves
- * when it is not in the middle of the task any more.
- */
-function repeat(
-  everyMilliseconds: number,
-  task: (stopping: AbortSignal) => Promise<void>,
-  failed: (error: unknown) => void,
-): () => Promise<void> {
-  const stopping = new AbortController()
-  let running: Promise<void> | null = null
-  const timer = setInterval(() => {
-    running ??= task(stopping.signal)
-      .catch(failed)
-      .finally(() => {
-        running = null
-      })
-  }, everyMilliseconds).unref()
-  return async () => {
-    clearInterval(timer)
-    stopping.abort()
-    await running
-  }
-}
-
 /** Follows what other processes do to the keys and does what is due. Returns how to stop it. */
 function tendKeys(
   { keepsKeysUp, logger }: MapaeConfig,
-  { signingKeys, keyRotation }: Tokens,
+  { signingKeys, keyRotation, sign }: Tokens,
 ): () => Promise<void> {
   const tasks = [
     repeat(
@@ -231,6 +214,9 @@ function tendKeys(
   if (keepsKeysUp) {
     const failed = (error: unknown) => logger.error({ err: error }, 'rotating keys failed')
     tasks.push(repeat(KEEP_KEYS_UP_MILLISECONDS, () => keyRotation.keepUp(), failed))
+    // An RSA key takes a while: it is there before the first user of an application signs in.
+    const made = sign.prepare('id_token').catch(failed)
+    tasks.push(() => made)
   }
   return async () => void (await Promise.all(tasks.map((stop) => stop())))
 }
@@ -260,13 +246,17 @@ async function composeTokens(
     ...(config.accessTokenSecondsOf && { shorterSecondsOf: config.accessTokenSecondsOf }),
     budgetBytes: ACCESS_TOKEN_BUDGET_BYTES,
   }
+  const sign = createPurposeSigner(signingKeys, keyRotation)
   const nonces = createDpopNonces(config.masterKey, clock)
   const usedProofs = createReplayMemory(REMEMBERED_PROOFS, clock)
   return {
     signingKeys,
     keyRotation,
+    sign,
     dpopProofs: createDpopProofs(nonces, usedProofs, clock),
     accessTokens: createAccessTokens(settings, signingKeys.accessToken, clock, random),
+    clientAccessTokens: createClientAccessTokens(settings, signingKeys, sign, clock, random),
+    idTokens: createIdTokens(issuer, settings.lifetimeSeconds, sign, clock),
     refreshTokens: createRefreshTokens(issuer, signingKeys.refreshToken, clock),
   }
 }
@@ -309,12 +299,12 @@ function composeHttp(
   feed: Feed,
   sessions: Sessions,
   login: Login,
-  clients: ClientRegistry,
+  oauth: OAuth,
   isStopping: () => boolean,
 ) {
   const { issuer, trustedProxies, revocationFeed, logger } = config
   const { clock } = surroundings
-  const isWebOrigin = (origin: string) => clients.isWebOrigin(origin)
+  const isWebOrigin = (origin: string) => oauth.clients.isWebOrigin(origin)
   const refreshCookie = createRefreshCookie(issuer, createOriginCheck(issuer, isWebOrigin))
   const { accessTokens, refreshTokens, dpopProofs } = tokens
   const authenticate = createAuthenticate(accessTokens, feed.revocations, dpopProofs)
@@ -339,6 +329,10 @@ function composeHttp(
         revocationPages: feed.pages,
         revocationStream: feed.stream,
         mayReadRevocations: createFeedAccess(revocationFeed, authenticate),
+        oauth,
+        findAskingBrowser:
+          surroundings.findAskingBrowser ?? ((headers) => pages.findBrowserSession(headers)),
+        errorPage: (error, request) => pages.errorPage(error, request),
         ...tokens,
         ...sessions,
         ...login,

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 
 import type { UnixSeconds } from '../src/domain/time.ts'
-import { createMapae, type Logger, type MapaeConfig } from '../src/main.ts'
+import { createMapae, type Logger, type MapaeConfig, type MapaeSurroundings } from '../src/main.ts'
 
 export const ISSUER = 'https://auth.example.com'
 export const AUDIENCE = 'https://api.example.com'
@@ -42,7 +42,11 @@ export interface TestAnswer {
 }
 
 /** A whole server on a fresh database, its clock in the test's hand, called without a network. */
-export async function createTestMapae(changes: Partial<MapaeConfig> = {}, startsAt?: number) {
+export async function createTestMapae(
+  changes: Partial<MapaeConfig> = {},
+  startsAt?: number,
+  replaced: Partial<MapaeSurroundings> = {},
+) {
   const folder = mkdtempSync(join(tmpdir(), 'mapae-test-'))
   const clock = createTestClock(startsAt)
   const config: MapaeConfig = {
@@ -76,6 +80,7 @@ export async function createTestMapae(changes: Partial<MapaeConfig> = {}, starts
     clock,
     random: (byteCount: number) => randomBytes(byteCount),
     monotonicMilliseconds: () => performance.now(),
+    ...replaced,
   }
   let mapae = await createMapae(config, surroundings)
 

@@ -47,7 +47,7 @@ export async function createSqliteServer(
   const nobodyElse = { since: async () => [] }
   const revocations = createRevocationLog(nobodyElse, bell, () => 600 as Seconds, clock)
   const key = generateKey('HS256', { kid: 'exploration' })
-  const keys = { signing: key, verifying: createKeySet([key]) }
+  const keys = { canSign: true, signing: key, verifying: createKeySet([key]) }
   const policy = {
     graceSeconds: graceSeconds as Seconds,
     idleSeconds: 1_000_000_000 as Seconds,

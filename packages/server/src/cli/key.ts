@@ -74,8 +74,12 @@ async function list(terminal: Terminal, options: JsonOption): Promise<void> {
 }
 
 async function rotate(terminal: Terminal, options: RotateOptions): Promise<void> {
-  const purposes = options.purpose === undefined ? keyPurposes : [options.purpose]
   await operate(terminal, async ({ keyRotation, clock }) => {
+    const made = new Set((await keyRotation.list()).map(({ key }) => key.purpose))
+    const purposes =
+      options.purpose === undefined
+        ? keyPurposes.filter((purpose) => made.has(purpose))
+        : [options.purpose]
     for (const purpose of purposes) {
       const { key, isNew } = await keyRotation.rotate(purpose)
       if (options.json) {

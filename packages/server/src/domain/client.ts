@@ -26,7 +26,7 @@ const grantTypes = [
 export type GrantType = (typeof grantTypes)[number]
 
 /** Algorithms of what clients and resource servers verify. */
-const clientAlgorithms = ['RS256', 'ES256', 'EdDSA'] as const
+export const clientAlgorithms = ['RS256', 'ES256', 'EdDSA'] as const
 
 export type ClientAlgorithm = (typeof clientAlgorithms)[number]
 

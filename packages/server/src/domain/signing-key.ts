@@ -1,10 +1,23 @@
 import type { NewSecurityEvent } from './event.ts'
 import type { Seconds, UnixSeconds } from './time.ts'
 
-/** What a key is for; a key of one purpose is never used for another. */
-export const keyPurposes = ['access_token', 'refresh_token'] as const
+/**
+ * What a key is for; a key of one purpose is never used for another. The first two there always
+ * are; the others are made when they are needed first.
+ */
+export const keyPurposes = [
+  'access_token',
+  'refresh_token',
+  'id_token',
+  'id_token_es256',
+  'id_token_eddsa',
+  'access_token_rs256',
+  'access_token_eddsa',
+] as const
 
 export type KeyPurpose = (typeof keyPurposes)[number]
+
+export const standingPurposes: readonly KeyPurpose[] = ['access_token', 'refresh_token']
 
 /** The instants that decide a key's stage; see `tokens/key-stages.ts`. */
 export interface KeyTimes {

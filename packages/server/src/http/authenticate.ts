@@ -1,6 +1,7 @@
 import { TokenError } from '@mapae/jwt'
 
 import { MapaeError } from '../domain/errors.ts'
+import { FIRST_PARTY_CLIENT_ID } from '../domain/session.ts'
 import type { RevocationLog } from '../events/revocation-log.ts'
 import type { AccessTokenIdentity, AccessTokens } from '../tokens/access-token.ts'
 import { dpopChallenge, invalidProof, type DpopProofs } from '../tokens/dpop-proof.ts'
@@ -43,6 +44,8 @@ export function createAuthenticate(
   return (request) => {
     const { scheme, accessToken } = readCredentials(request.headers)
     const identity = verified(accessTokens, scheme, accessToken)
+    // An application gets what its user let it have, and this API is not among that.
+    if (identity.clientId !== FIRST_PARTY_CLIENT_ID) throw new MapaeError('insufficient_scope')
     if (revocations.has(identity.sessionId)) throw invalidToken('session_ended', scheme)
     const { dpopKeyThumbprint } = identity
     if (scheme === 'DPoP') {

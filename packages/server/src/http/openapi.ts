@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { errorTable, type ErrorCode } from '../domain/errors.ts'
+import { oauthNameOf } from './oauth-failure.ts'
 import type { Route } from './route.ts'
 
 const problemReference = { $ref: '#/components/schemas/Problem' }
@@ -13,9 +14,16 @@ const problemSchema = z.looseObject({
   detail: z.string().optional(),
 })
 
+/** Spec: RFC 6749 section 5.2. */
+const oauthErrorSchema = z.looseObject({
+  error: z.string(),
+  error_description: z.string().optional(),
+})
+
 const ACCESS_TOKEN_ERRORS = [
   'invalid_request',
   'authentication_required',
+  'insufficient_scope',
   'invalid_token',
   'invalid_dpop_proof',
   'use_dpop_nonce',
@@ -38,7 +46,10 @@ export function openApiDocument(routes: readonly Route[], issuer: string): objec
     servers: [{ url: issuer }],
     paths,
     components: {
-      schemas: { Problem: jsonSchema(problemSchema, 'output') },
+      schemas: {
+        Problem: jsonSchema(problemSchema, 'output'),
+        OAuthError: jsonSchema(oauthErrorSchema, 'output'),
+      },
       securitySchemes: {
         accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
       },
@@ -89,16 +100,20 @@ function failures(route: Route): Record<string, object> {
   }
   const byStatus = Map.groupBy(codes, (code) => errorTable[code].status)
   return Object.fromEntries(
-    [...byStatus].map(([status, codesOfStatus]) => [
-      status,
-      {
-        description: codesOfStatus
-          .map((code) => `\`${code}\`: ${errorTable[code].title}`)
-          .join(' '),
-        content: { 'application/problem+json': { schema: problemReference } },
-      },
-    ]),
+    [...byStatus].map(([status, ofStatus]) => [status, failure(route, ofStatus)]),
   )
+}
+
+function failure({ errorsAs }: Route, codes: readonly ErrorCode[]): object {
+  if (errorsAs === 'page') return { description: 'A page that says why.' }
+  if (errorsAs === 'oauth') {
+    const description = [...new Set(codes.map(oauthNameOf))].join(', ')
+    return { description, content: jsonContent({ $ref: '#/components/schemas/OAuthError' }) }
+  }
+  return {
+    description: codes.map((code) => `\`${code}\`: ${errorTable[code].title}`).join(' '),
+    content: { 'application/problem+json': { schema: problemReference } },
+  }
 }
 
 function queryParameters({ query }: Route): object[] {

@@ -45,6 +45,8 @@ interface RouteFacts {
    * the origin is one of a registered client. Without it: none.
    */
   readonly cors?: 'any' | 'web_origins'
+  /** What `failed` writes, for the description: OAuth errors, or a page for a person. */
+  readonly errorsAs?: 'oauth' | 'page'
   /** How errors are told; as RFC 9457 problems unless it says otherwise. */
   failed?(error: MapaeError, request: FailedRequest): Answer
 }

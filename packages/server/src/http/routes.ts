@@ -6,13 +6,13 @@ import type { SignUp } from '../login/sign-up.ts'
 import type { RefreshSession } from '../sessions/refresh.ts'
 import type { Device } from '../sessions/start.ts'
 import type { SigningKeys } from '../tokens/signing-keys.ts'
-import type { ReadDpopProof } from './dpop.ts'
 import { healthRoute, readyRoute } from './endpoints/health.ts'
 import { jwksRoute } from './endpoints/jwks.ts'
 import { loginRoute } from './endpoints/login.ts'
 import { logoutRoute, type LogoutServices } from './endpoints/logout.ts'
 import { metricsRoute } from './endpoints/metrics.ts'
 import { meRoute } from './endpoints/me.ts'
+import { oauthMetadataRoutes } from './endpoints/oauth-metadata.ts'
 import { openApiRoute } from './endpoints/openapi.ts'
 import { passwordRoute } from './endpoints/password.ts'
 import { refreshRoute } from './endpoints/refresh.ts'
@@ -20,11 +20,11 @@ import { endSessionRoute, listSessionsRoute } from './endpoints/sessions.ts'
 import { revocationsRoute, type RevocationServices } from './endpoints/revocations.ts'
 import { signupRoute } from './endpoints/signup.ts'
 import type { Metrics } from './metrics.ts'
+import { createOAuthRoutes, type OAuthRouteServices } from './oauth-routes.ts'
 import type { Route } from './route.ts'
 import type { TokenResponse } from './token-response.ts'
 
-export interface RouteServices extends LogoutServices, RevocationServices {
-  readonly issuer: string
+export interface RouteServices extends LogoutServices, RevocationServices, OAuthRouteServices {
   readonly clock: Clock
   readonly metrics: Metrics
   readonly signingKeys: SigningKeys
@@ -33,7 +33,6 @@ export interface RouteServices extends LogoutServices, RevocationServices {
   readonly refreshSession: RefreshSession
   readonly changePassword: ChangePassword
   readonly tokenResponse: TokenResponse
-  readonly readDpopProof: ReadDpopProof
 }
 
 /** The registry: every URL of the server. */
@@ -49,10 +48,13 @@ export function createRoutes(services: RouteServices): readonly Route[] {
     endSessionRoute(stores.sessions, services.endSession),
     passwordRoute(services.changePassword),
     revocationsRoute(services),
+    ...createOAuthRoutes(services),
     jwksRoute(services.signingKeys),
     metricsRoute(services.metrics),
     healthRoute(),
     readyRoute(() => stores.ping(), services.isStopping),
   ]
-  return [...routes, openApiRoute(routes, services.issuer)]
+  const { issuer, oauth } = services
+  const open = [...routes, ...oauthMetadataRoutes(routes, { issuer, ...oauth })]
+  return [...open, openApiRoute(open, issuer)]
 }

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto'
 import { MapaeError } from '../domain/errors.ts'
 import type { NewSecurityEvent } from '../domain/event.ts'
 import type { SessionId, UserId } from '../domain/ids.ts'
-import type { SessionStore } from '../domain/ports.ts'
+import type { LiveExchange, SessionStore } from '../domain/ports.ts'
 import type { Session } from '../domain/session.ts'
-import type { Clock, UnixSeconds } from '../domain/time.ts'
+import type { Clock, Seconds, UnixSeconds } from '../domain/time.ts'
 import { invalidProof } from '../tokens/dpop-proof.ts'
 import type { RefreshTokens } from '../tokens/refresh-token.ts'
 import type { EndSession } from './end.ts'
@@ -27,6 +27,8 @@ export interface RefreshRequest {
   /** Of the key that the caller proved to hold, or null without a proof. */
   readonly dpopKeyThumbprint: string | null
   readonly ipAddress: string | null
+  /** Who presents it, and how long a session of it may stay unused; without it: first-party. */
+  readonly client?: { readonly id: string; readonly idleSeconds: Seconds }
 }
 
 export type RefreshOutcome = RotationDecision['kind']
@@ -44,19 +46,22 @@ export function createRefreshSession(
   sessions: SessionStore,
   refreshTokens: RefreshTokens,
   endSession: EndSession,
-  policy: RotationPolicy,
+  generalPolicy: RotationPolicy,
   clock: Clock,
   note: (outcome: RefreshOutcome) => void = () => {},
 ): RefreshSession {
   /** The common case, in one step. Whatever else it is, is read and decided below. */
-  function rotateLive(id: SessionId, presented: PresentedRefreshToken, ipAddress: string | null) {
-    const now = clock.seconds()
-    const event = refreshed({ id, userId: null }, 'rotated', ipAddress, now)
-    return sessions.rotateLive({ ...exchangeOfLive(id, presented, policy, now), event })
+  function rotateLive(exchange: Omit<LiveExchange, 'event'>, ipAddress: string | null) {
+    const about = { id: exchange.sessionId, userId: null }
+    const event = refreshed(about, 'rotated', ipAddress, exchange.at)
+    return sessions.rotateLive({ ...exchange, event })
   }
 
-  return async ({ refreshToken, idempotencyKey, dpopKeyThumbprint, ipAddress }) => {
+  return async ({ refreshToken, idempotencyKey, dpopKeyThumbprint, ipAddress, client }) => {
     const verified = refreshTokens.verify(refreshToken)
+    // The token tells whose it is: nothing is looked up, and nothing changes, for anybody else.
+    if (verified.clientId !== (client?.id ?? null)) throw new MapaeError('invalid_grant')
+    const policy = policyFor(generalPolicy, client)
     const { sessionId, generation } = verified
     const presented: PresentedRefreshToken = {
       generation,
@@ -66,7 +71,9 @@ export function createRefreshSession(
     // The token tells what its session is bound to, so that the statement need not look.
     const isKeyRight =
       verified.dpopKeyThumbprint === null || verified.dpopKeyThumbprint === dpopKeyThumbprint
-    const rotated = isKeyRight ? await rotateLive(sessionId, presented, ipAddress) : null
+    const rotated = isKeyRight
+      ? await rotateLive(exchangeOfLive(sessionId, presented, policy, clock.seconds()), ipAddress)
+      : null
     if (rotated !== null) {
       note('rotated')
       return rotated
@@ -102,6 +109,10 @@ export function createRefreshSession(
     }
     throw new MapaeError('server_busy', { retryAfterSeconds: 1 })
   }
+}
+
+function policyFor(general: RotationPolicy, client: RefreshRequest['client']): RotationPolicy {
+  return client === undefined ? general : { ...general, idleSeconds: client.idleSeconds }
 }
 
 /** Why the session ends when two parties hold its tokens, and the event that tells of it. */

@@ -14,6 +14,7 @@ const REMEMBERED_TOKENS = 4096
 export interface AccessTokenIdentity {
   readonly userId: UserId
   readonly sessionId: SessionId
+  readonly clientId: string
   /** Of the key whose proof must come along; null for who bears the token. */
   readonly dpopKeyThumbprint: string | null
 }
@@ -80,7 +81,7 @@ export function createAccessTokens(
     },
 
     verify(accessToken) {
-      const { sub, sid, iat, cnf } = verify(accessToken)
+      const { sub, sid, iat, cnf, client_id } = verify(accessToken)
       // Ended sessions are remembered for one lifetime. A token from before a restart, when
       // lifetimes were longer, must not outlast that memory.
       if (after(iat as UnixSeconds, lifetimeSeconds) <= clock.seconds()) {
@@ -89,6 +90,7 @@ export function createAccessTokens(
       return {
         userId: sub as UserId,
         sessionId: sid as SessionId,
+        clientId: client_id as string,
         dpopKeyThumbprint: cnf === undefined ? null : confirmedKey(cnf),
       }
     },
@@ -102,7 +104,7 @@ function confirmedKey(cnf: unknown): string {
   throw new TokenError('claim_invalid', 'cnf')
 }
 
-function overBudget(length: number, budget: number, claims: ClaimsToSign): string {
+export function overBudget(length: number, budget: number, claims: ClaimsToSign): string {
   const largest = Object.entries(claims)
     .map(([name, value]) => ({ name, bytes: Buffer.byteLength(JSON.stringify(value)) }))
     .toSorted((a, b) => b.bytes - a.bytes)

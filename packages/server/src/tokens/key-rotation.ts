@@ -1,6 +1,8 @@
+import { MapaeError } from '../domain/errors.ts'
 import type { Random } from '../domain/ids.ts'
 import {
   keyPurposes,
+  standingPurposes,
   type KeyPurpose,
   type KeyStore,
   type StoredKey,
@@ -27,12 +29,18 @@ export interface RotationSettings {
   /** How long a key signs; 0: until somebody asks for the next. */
   readonly rotationSeconds: Seconds
   /** The longest life of what each purpose signs, by the settings of this node. */
-  readonly longestTokenSeconds: Readonly<Record<KeyPurpose, Seconds>>
+  readonly longestTokenSeconds: {
+    /** ID tokens live as long. */
+    readonly access_token: Seconds
+    readonly refresh_token: Seconds
+  }
 }
 
 export interface KeyRotation {
-  /** Makes the first key of each purpose, and has all keys kept for as long as this node needs. */
+  /** Makes the keys that there always are, and has all kept for as long as this node needs. */
   prepare(): Promise<void>
+  /** Makes the first key of a purpose, unless some node did. It signs at once. */
+  makeFirst(purpose: KeyPurpose): Promise<void>
   /** All keys with their stages, also those that are used no more. */
   list(): Promise<ListedKey[]>
   /** Publishes the next key, unless one is waiting already; returns the one that signs next. */
@@ -68,6 +76,7 @@ export function createKeyRotation(
   const parts: Parts = { store, sealing, settings, clock, random }
   return {
     prepare: () => prepare(parts),
+    makeFirst: (purpose) => makeFirst(parts, purpose),
     list: () => list(parts),
     rotate: (purpose) => rotate(parts, purpose),
     retire: async (kid) => {
@@ -81,20 +90,32 @@ export function createKeyRotation(
 }
 
 async function prepare(parts: Parts): Promise<void> {
-  const { store, settings, clock } = parts
+  const { store, settings } = parts
   const stored = await store.list()
   for (const purpose of keyPurposes) {
-    const longest = settings.longestTokenSeconds[purpose]
+    const longest = longestTokenSeconds(settings, purpose)
     const living = ofPurpose(stored, purpose).filter(({ sealedJwk }) => sealedJwk !== null)
     if (living.length === 0) {
-      const key = newKeyForNow(parts, purpose)
-      await store.insertFirst(key, keyEvent('key.published', key, 'first', clock))
-    }
-    // Another node may have made a key, or that one, with a shorter life of tokens in mind.
-    if (living.length === 0 || living.some((key) => key.longestTokenSeconds < longest)) {
+      if (standingPurposes.includes(purpose)) await makeFirst(parts, purpose)
+    } else if (living.some((key) => key.longestTokenSeconds < longest)) {
       await store.raiseLongestToken(purpose, longest)
     }
   }
+}
+
+async function makeFirst(parts: Parts, purpose: KeyPurpose): Promise<void> {
+  const { store, settings, clock } = parts
+  const key = await newKeyForNow(parts, purpose)
+  await store.insertFirst(key, keyEvent('key.published', key, 'first', clock))
+  // Another node may have made it, with a shorter life of tokens in mind.
+  await store.raiseLongestToken(purpose, longestTokenSeconds(settings, purpose))
+}
+
+function longestTokenSeconds(
+  { longestTokenSeconds: longest }: RotationSettings,
+  purpose: KeyPurpose,
+) {
+  return purpose === 'refresh_token' ? longest.refresh_token : longest.access_token
 }
 
 async function list({ store, settings, clock }: Parts): Promise<ListedKey[]> {
@@ -121,7 +142,9 @@ async function rotate(parts: Parts, purpose: KeyPurpose) {
 
 async function getNewest({ store }: Parts, purpose: KeyPurpose): Promise<StoredKey> {
   const newest = findNewest(ofPurpose(await store.list(), purpose))
-  if (newest === undefined) throw new Error(`There is no living key for ${purpose}.`)
+  if (newest === undefined) {
+    throw new MapaeError('not_found', { detail: `There is no key for ${purpose} yet.` })
+  }
   return newest
 }
 
@@ -133,7 +156,7 @@ async function publishNext(
 ): Promise<StoredKey | null> {
   const { store, clock } = parts
   const { purpose } = newest
-  const key = newKey(parts, purpose, after(clock.seconds(), publicationLeadSeconds[purpose]))
+  const key = await newKey(parts, purpose, after(clock.seconds(), publicationLeadSeconds[purpose]))
   const event = keyEvent('key.published', key, reason, clock)
   return (await store.insertNext(key, newest.kid, event)) ? key : null
 }
@@ -148,7 +171,7 @@ async function withdraw(parts: Parts, kid: string) {
   const found = listed.find(({ key }) => key.kid === kid)
   if (found === undefined) return null
   const { key, stage } = found
-  const replacement = stage === 'signing' ? newKeyForNow(parts, key.purpose) : null
+  const replacement = stage === 'signing' ? await newKeyForNow(parts, key.purpose) : null
   const withdrawn = await store.withdraw(
     kid,
     keyEvent('key.withdrawn', key, 'requested', clock),
@@ -193,20 +216,20 @@ async function reseal({ store, sealing }: Parts) {
   return { resealed, current }
 }
 
-function newKeyForNow(parts: Parts, purpose: KeyPurpose): StoredKey {
+function newKeyForNow(parts: Parts, purpose: KeyPurpose): Promise<StoredKey> {
   return newKey(parts, purpose, (parts.clock.seconds() - AT_ONCE_SECONDS) as UnixSeconds)
 }
 
-function newKey(
+async function newKey(
   { sealing, settings, clock, random }: Parts,
   purpose: KeyPurpose,
   signsFrom: UnixSeconds,
-): StoredKey {
+): Promise<StoredKey> {
   return {
-    ...makeKey(purpose, sealing, random),
+    ...(await makeKey(purpose, sealing, random)),
     createdAt: clock.seconds(),
     signsFrom,
-    longestTokenSeconds: settings.longestTokenSeconds[purpose],
+    longestTokenSeconds: longestTokenSeconds(settings, purpose),
     retiredAt: null,
     withdrawnAt: null,
   }

@@ -1,4 +1,4 @@
-import type { KeyTimes, StoredKey } from '../domain/signing-key.ts'
+import type { KeyPurpose, KeyTimes, StoredKey } from '../domain/signing-key.ts'
 import { after, type Seconds, type UnixSeconds } from '../domain/time.ts'
 
 /** How long anybody may keep an answer of `/.well-known/jwks.json`. */
@@ -21,10 +21,15 @@ const VERIFIER_LEAD_SECONDS = (2 * JWKS_MAX_AGE_SECONDS +
   STALE_VERIFIER_SECONDS +
   NODE_LEAD_SECONDS) as Seconds
 
-export const publicationLeadSeconds = {
+export const publicationLeadSeconds: Readonly<Record<KeyPurpose, Seconds>> = {
   access_token: VERIFIER_LEAD_SECONDS,
   refresh_token: NODE_LEAD_SECONDS,
-} as const
+  id_token: VERIFIER_LEAD_SECONDS,
+  id_token_es256: VERIFIER_LEAD_SECONDS,
+  id_token_eddsa: VERIFIER_LEAD_SECONDS,
+  access_token_rs256: VERIFIER_LEAD_SECONDS,
+  access_token_eddsa: VERIFIER_LEAD_SECONDS,
+}
 
 /**
  * Kept beyond the life of what a key signed: a node may have signed with it for longer, being late

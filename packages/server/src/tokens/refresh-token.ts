@@ -2,7 +2,7 @@ import { createVerifier, NO_AUDIENCE, TokenError } from '@mapae/jwt'
 
 import { MapaeError } from '../domain/errors.ts'
 import { isId, type SessionId } from '../domain/ids.ts'
-import type { Session } from '../domain/session.ts'
+import { FIRST_PARTY_CLIENT_ID, type Session } from '../domain/session.ts'
 import type { Clock } from '../domain/time.ts'
 import { createRotatingSigner } from './rotating-signer.ts'
 import type { PurposeKeys } from './signing-keys.ts'
@@ -17,6 +17,8 @@ export interface RefreshTokens {
 export interface VerifiedRefreshToken {
   readonly sessionId: SessionId
   readonly generation: number
+  /** Whose it is; null: first-party. */
+  readonly clientId: string | null
   /** Of the key that the session is bound to; it was when it started, or it never is. */
   readonly dpopKeyThumbprint: string | null
 }
@@ -45,19 +47,23 @@ export function createRefreshTokens(
         sid: session.id,
         gen: session.live,
         exp: session.idleExpiresAt,
+        ...(session.clientId === FIRST_PARTY_CLIENT_ID ? {} : { client_id: session.clientId }),
         ...(session.dpopKeyThumbprint === null ? {} : { jkt: session.dpopKeyThumbprint }),
       }),
 
     verify(refreshToken) {
       try {
-        const { sid, gen, jkt = null } = verify(refreshToken)
+        const { sid, gen, jkt = null, client_id: clientId = null } = verify(refreshToken)
         const isBoundOrNot = jkt === null || typeof jkt === 'string'
-        if (typeof sid !== 'string' || !isId(sid) || !Number.isSafeInteger(gen) || !isBoundOrNot) {
+        const isOfClientOrNot = clientId === null || typeof clientId === 'string'
+        const isGeneration = Number.isSafeInteger(gen)
+        if (!isIdText(sid) || !isGeneration || !isBoundOrNot || !isOfClientOrNot) {
           throw new MapaeError('invalid_grant')
         }
         return {
-          sessionId: sid as SessionId,
+          sessionId: sid,
           generation: gen as number,
+          clientId,
           dpopKeyThumbprint: jkt,
         }
       } catch (error) {
@@ -66,4 +72,8 @@ export function createRefreshTokens(
       }
     },
   }
+}
+
+function isIdText(value: unknown): value is SessionId {
+  return typeof value === 'string' && isId(value)
 }

@@ -1,3 +1,6 @@
+import { generateKeyPair as generateKeyPairOfNode } from 'node:crypto'
+import { promisify } from 'node:util'
+
 import {
   exportJwk,
   generateKey,
@@ -16,21 +19,40 @@ import type { Sealing } from './sealing.ts'
 /** Short, since every token carries it: 48 random bits. */
 const KID_BYTES = 6
 
-const algorithms = { access_token: 'ES256', refresh_token: 'HS256' } as const satisfies Record<
-  KeyPurpose,
-  Algorithm
->
+const algorithms: Readonly<Record<KeyPurpose, Algorithm>> = {
+  access_token: 'ES256',
+  refresh_token: 'HS256',
+  id_token: 'RS256',
+  id_token_es256: 'ES256',
+  id_token_eddsa: 'EdDSA',
+  access_token_rs256: 'RS256',
+  access_token_eddsa: 'EdDSA',
+}
+
+const RSA_BITS = 2048
+const generateKeyPair = promisify(generateKeyPairOfNode)
 
 export type NewKey = Pick<StoredKey, 'kid' | 'purpose' | 'algorithm'> & {
   readonly sealedJwk: string
 }
 
 /** Makes a key for the purpose and seals it. */
-export function makeKey(purpose: KeyPurpose, sealing: Sealing, random: Random): NewKey {
+export async function makeKey(
+  purpose: KeyPurpose,
+  sealing: Sealing,
+  random: Random,
+): Promise<NewKey> {
   const algorithm = algorithms[purpose]
   const kid = Buffer.from(random(KID_BYTES)).toString('base64url')
-  const jwk = JSON.stringify(exportJwk(generateKey(algorithm, { kid }), { private: true }))
+  const jwk = JSON.stringify(await generateJwk(algorithm, kid))
   return { kid, purpose, algorithm, sealedJwk: sealing.seal(jwk, sealContext({ purpose, kid })) }
+}
+
+/** RSA keys take a good part of a second: not on the thread that answers requests. */
+async function generateJwk(alg: Algorithm, kid: string): Promise<Jwk> {
+  if (alg !== 'RS256') return exportJwk(generateKey(alg, { kid }), { private: true })
+  const { privateKey } = await generateKeyPair('rsa', { modulusLength: RSA_BITS })
+  return { ...(privateKey.export({ format: 'jwk' }) as Jwk), alg, kid }
 }
 
 /** Throws `ConfigurationError` when no master key fits or the row was changed. */

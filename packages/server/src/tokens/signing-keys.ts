@@ -15,6 +15,7 @@ import type { Sealing } from './sealing.ts'
 export interface PurposeKeys {
   /** The one that signs. */
   readonly signing: Key
+  readonly canSign: boolean
   /** All that verify: verifiers made with it follow at once. */
   readonly verifying: KeySet
 }
@@ -25,6 +26,10 @@ export interface SigningKeys {
   readonly refreshToken: PurposeKeys
   /** The longest life that any node gives to what verifies with a public key. */
   readonly longestTokenSeconds: Seconds
+  /** Of any purpose; while none was made it has none to sign with. */
+  of(purpose: KeyPurpose): PurposeKeys
+  /** Keys that verify access tokens of any algorithm. */
+  readonly anyAccessToken: KeySet
   /** What `/.well-known/jwks.json` answers. Spec: RFC 7517 section 5. */
   readonly publicJwks: { readonly keys: readonly Jwk[] }
   /**
@@ -45,19 +50,27 @@ export async function loadSigningKeys(
   const opened = new Map<string, Key>()
   const accessToken = createPurposeKeys()
   const refreshToken = createPurposeKeys()
-  const held = { access_token: accessToken, refresh_token: refreshToken }
+  const held = new Map(keyPurposes.map((purpose) => [purpose, createPurposeKeys()]))
+  held.set('access_token', accessToken).set('refresh_token', refreshToken)
+  const anyAccessToken = createKeySet([])
   let publicJwks: SigningKeys['publicJwks'] = { keys: [] }
   let longestTokenSeconds = 0 as Seconds
   let reading = Promise.resolve()
+
+  function verifyingKeys(isWanted: (purpose: KeyPurpose) => boolean): Key[] {
+    return keyPurposes.filter(isWanted).flatMap((purpose) => held.get(purpose)!.verifying.keys)
+  }
 
   async function read(): Promise<void> {
     const stored = await store.list()
     const failures = openNew(stored, sealing, opened)
     for (const purpose of keyPurposes) {
-      held[purpose].take(usableKeys(stored, purpose, opened, clock))
+      held.get(purpose)!.take(usableKeys(stored, purpose, opened, clock))
     }
     longestTokenSeconds = findLongestTokenSeconds(stored)
-    publicJwks = { keys: accessToken.verifying.keys.map((key) => exportJwk(key)) }
+    anyAccessToken.replace(verifyingKeys((purpose) => purpose.startsWith('access_token')))
+    const isPublic = (purpose: KeyPurpose) => purpose !== 'refresh_token'
+    publicJwks = { keys: verifyingKeys(isPublic).map((key) => exportJwk(key)) }
     if (failures.length > 0) throw failures[0]
   }
 
@@ -67,6 +80,8 @@ export async function loadSigningKeys(
     get longestTokenSeconds() {
       return longestTokenSeconds
     },
+    of: (purpose) => held.get(purpose)!,
+    anyAccessToken,
     get publicJwks() {
       return publicJwks
     },
@@ -137,6 +152,9 @@ function createPurposeKeys(): PurposeKeys & { take(usable: readonly UsableKey[])
     get signing() {
       if (signing === undefined) throw new Error('There is no key to sign with.')
       return signing
+    },
+    get canSign() {
+      return signing !== undefined
     },
     verifying,
     take(usable) {

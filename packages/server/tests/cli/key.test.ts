@@ -93,7 +93,8 @@ test('key rotate: publishes one key a purpose and says when it signs', async () 
       ['refresh_token', false],
     ],
   )
-  assert.equal((await mapae('key rotate --purpose id_token')).exitCode, 2)
+  assert.equal((await mapae('key rotate --purpose id_token')).exitCode, 3)
+  assert.equal((await mapae('key rotate --purpose other')).exitCode, 2)
   const list = (await mapae('key list')).stdout
   assert.match(list, /published .* signs in 1 h 1\d min$/m)
   assert.match(list, /refresh_token +HS256 +signing .* next key signs in (2 min|1 min \d+ s)$/m)

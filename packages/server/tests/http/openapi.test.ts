@@ -5,6 +5,7 @@ import { Validator } from '@seriousme/openapi-schema-validator'
 
 import { errorTable } from '../../src/domain/errors.ts'
 import { accessTokenHash, createDpopKey, type Changes } from '../dpop-key.ts'
+import { createOAuthWorld } from '../oauth/relying-party.ts'
 import { createTestMapae, ISSUER, PASSWORD, type TestMapae } from '../test-mapae.ts'
 import { createOpenApiContract } from './openapi-contract.ts'
 
@@ -35,6 +36,18 @@ const OF_EVERY_ADDRESS = new Set([
 
 /** Only pages answer with these. */
 const OF_PAGES = new Set(['form_refused', 'form_incomplete'])
+
+/** Told as OAuth tells errors: the tests of OAuth reach them. */
+const OF_OAUTH = new Set([
+  'unauthorized_client',
+  'unsupported_grant_type',
+  'invalid_scope',
+  'invalid_target',
+  'invalid_client',
+  // Told by the command line only.
+  'client_taken',
+  'client_refused',
+])
 
 const servers: TestMapae[] = []
 const open = async (...parameters: Parameters<typeof createTestMapae>) => {
@@ -86,19 +99,40 @@ test('the document has every call of the server', () => {
   assert.deepEqual(calls.toSorted(), [
     'DELETE /v1/sessions/{id}',
     'GET /.well-known/jwks.json',
+    'GET /.well-known/oauth-authorization-server',
+    'GET /.well-known/openid-configuration',
     'GET /healthz',
     'GET /metrics',
+    'GET /oauth/authorize',
     'GET /openapi.json',
     'GET /readyz',
     'GET /v1/me',
     'GET /v1/revocations',
     'GET /v1/sessions',
+    'POST /oauth/authorize',
+    'POST /oauth/token',
     'POST /v1/login',
     'POST /v1/logout',
     'POST /v1/password',
     'POST /v1/refresh',
     'POST /v1/signup',
   ])
+})
+
+test('the access token of an application opens nothing here', async () => {
+  const world = await createOAuthWorld()
+  servers.push(world.server)
+  await world.signUp('mina')
+  world.signIn((await world.mapae.stores.users.findByUsernameKey('mina'))!.id)
+  await world.createClient('app')
+  const { body } = await world.exchange('app', await world.code('app'))
+  for (const [method, path] of AUTHENTICATED) {
+    if (path === '/v1/revocations') continue
+    const json = method === 'POST' ? {} : undefined
+    const authorization = world.bearer(body.access_token)
+    const answer = await checked(world.server, method, path, json, authorization)
+    assert.equal(answer.body.code, 'insufficient_scope', path)
+  }
 })
 
 test('successes are as declared', async () => {
@@ -259,7 +293,9 @@ test('every declared error was reached, and every code of the table', () => {
   const codes = new Set([...seen].map((one) => one.split(' ')[2]))
   const unreached = Object.keys(errorTable).filter((code) => !codes.has(code))
   assert.deepEqual(
-    unreached.filter((code) => !OF_EVERY_ADDRESS.has(code) && !OF_PAGES.has(code)),
+    unreached.filter(
+      (code) => ![OF_EVERY_ADDRESS, OF_PAGES, OF_OAUTH].some((set) => set.has(code)),
+    ),
     [],
   )
 })

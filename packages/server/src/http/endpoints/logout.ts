@@ -33,6 +33,7 @@ export function logoutRoute(services: LogoutServices) {
     answers: { 204: null },
     errors: [
       'authentication_required',
+      'insufficient_scope',
       'invalid_token',
       'invalid_dpop_proof',
       'use_dpop_nonce',
@@ -63,7 +64,12 @@ async function whichSession(
   request: RequestToProve,
   refreshToken: string | null,
 ): Promise<SessionId> {
-  if (refreshToken !== null) return refreshTokens.verify(refreshToken).sessionId
+  if (refreshToken !== null) {
+    const { sessionId, clientId } = refreshTokens.verify(refreshToken)
+    // Applications revoke their own tokens; they must not end what is not theirs.
+    if (clientId === null) return sessionId
+    throw new MapaeError('invalid_grant')
+  }
   if (request.headers.has('authorization')) return (await authenticate(request)).sessionId
   throw new MapaeError('authentication_required', { challenge: 'Bearer' })
 }

@@ -3,11 +3,10 @@ import { z } from 'zod'
 import { MapaeError } from '../../domain/errors.ts'
 import type { RefreshSession } from '../../sessions/refresh.ts'
 import type { ReadDpopProof } from '../dpop.ts'
+import { readIdempotencyKey } from '../idempotency-key.ts'
 import type { RefreshCookie } from '../refresh-cookie.ts'
 import { openRoute } from '../route.ts'
 import { tokenResponseSchema, type TokenResponse } from '../token-response.ts'
-
-const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/
 
 export function refreshRoute(
   refresh: RefreshSession,
@@ -41,20 +40,12 @@ export function refreshRoute(
       const dpopKeyThumbprint = await readDpopProof(request)
       const session = await refresh({
         refreshToken,
-        idempotencyKey: idempotencyKey(headers),
+        idempotencyKey: readIdempotencyKey(headers),
         dpopKeyThumbprint,
         ipAddress: device.ipAddress,
       })
       const transport = fromCookie === null ? 'body' : 'cookie'
       return { status: 200, ...tokenResponse(session, transport, dpopKeyThumbprint) }
     },
-  })
-}
-
-function idempotencyKey(headers: Headers): string | null {
-  const key = headers.get('idempotency-key')
-  if (key === null || IDEMPOTENCY_KEY.test(key)) return key
-  throw new MapaeError('invalid_request', {
-    detail: 'Idempotency-Key must be 1 to 255 visible ASCII characters.',
   })
 }

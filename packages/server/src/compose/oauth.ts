@@ -1,0 +1,39 @@
+import type { Random } from '../domain/ids.ts'
+import type { Stores } from '../domain/ports.ts'
+import type { Clock, Seconds } from '../domain/time.ts'
+import type { RevocationLog } from '../events/revocation-log.ts'
+import { createOAuth, type OAuth, type OAuthParts } from '../oauth/oauth.ts'
+
+export interface OAuthConfig {
+  readonly issuer: string
+  readonly audience: string
+  readonly accessTokenSeconds: number
+  readonly refreshIdleSeconds: number
+  readonly refreshAbsoluteSeconds: number
+}
+
+/** The authorization server for applications. */
+export function composeOAuth(
+  config: OAuthConfig,
+  { clock, random }: { readonly clock: Clock; readonly random: Random },
+  stores: Stores,
+  tokens: Pick<OAuthParts, 'clientAccessTokens' | 'refreshTokens' | 'idTokens'>,
+  sessions: Pick<OAuthParts, 'refreshSession'>,
+  { revocations }: { readonly revocations: RevocationLog },
+): Promise<OAuth> {
+  return createOAuth({
+    ...tokens,
+    ...sessions,
+    issuer: config.issuer,
+    defaultAudience: config.audience,
+    lifetimes: {
+      accessTokenSeconds: config.accessTokenSeconds as Seconds,
+      refreshIdleSeconds: config.refreshIdleSeconds as Seconds,
+      refreshAbsoluteSeconds: config.refreshAbsoluteSeconds as Seconds,
+    },
+    stores,
+    tellRevoked: (revoked) => revocations.add(revoked),
+    clock,
+    random,
+  })
+}

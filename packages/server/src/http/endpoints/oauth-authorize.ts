@@ -1,0 +1,66 @@
+import type { MapaeError } from '../../domain/errors.ts'
+import { AuthorizationError } from '../../oauth/authorize/authorization-error.ts'
+import type { AskingBrowser, Authorize } from '../../oauth/authorize/authorize.ts'
+import type { Parameters } from '../../oauth/parameters.ts'
+import {
+  authorizationErrorResponse,
+  authorizationResponse,
+  redirect,
+} from '../authorization-response.ts'
+import { parametersSchema } from '../parameters-schema.ts'
+import { openRoute, type Answer, type FailedRequest, type Route } from '../route.ts'
+
+/** The pages that a browser is sent to; they send it back here. */
+const pagePaths = { sign_in: '/sign-in', consent: '/consent' } as const
+
+export interface AuthorizeRouteServices {
+  readonly issuer: string
+  readonly authorize: Authorize
+  /** Who is signed in at the browser; null when nobody is. */
+  readonly findAskingBrowser: (headers: Headers) => Promise<AskingBrowser | null>
+  /** What a person reads when nobody can be trusted to receive an answer. Never leads elsewhere. */
+  readonly errorPage: (error: MapaeError, request: FailedRequest) => Answer
+}
+
+/** Spec: RFC 6749 section 3.1, OpenID Connect Core section 3.1.2.1: by GET and by POST. */
+export function oauthAuthorizeRoutes(services: AuthorizeRouteServices): readonly Route[] {
+  const { issuer, authorize, findAskingBrowser, errorPage } = services
+
+  async function answer(parameters: Parameters, headers: Headers): Promise<Answer> {
+    try {
+      const outcome = await authorize(parameters, await findAskingBrowser(headers))
+      if (outcome.kind === 'response') {
+        return authorizationResponse(outcome.returnPath, outcome.parameters)
+      }
+      return redirect(`${issuer}${pagePaths[outcome.step]}?request=${outcome.requestId}`)
+    } catch (error) {
+      if (error instanceof AuthorizationError) return authorizationErrorResponse(error, issuer)
+      throw error
+    }
+  }
+
+  const facts = {
+    path: '/oauth/authorize',
+    summary: 'Ask the user at the browser to sign in and to consent (OAuth 2.1)',
+    answers: { 200: null, 303: null },
+    errors: ['invalid_request', 'server_busy'],
+    errorsAs: 'page',
+    failed: errorPage,
+  } as const
+  return [
+    openRoute({
+      ...facts,
+      method: 'GET',
+      body: null,
+      query: parametersSchema,
+      handle: ({ query, headers }) => answer(query, headers),
+    }),
+    openRoute({
+      ...facts,
+      method: 'POST',
+      bodyAs: 'form',
+      body: parametersSchema,
+      handle: ({ body, headers }) => answer(body, headers),
+    }),
+  ]
+}

@@ -1,0 +1,57 @@
+import { z } from 'zod'
+
+import type { TokenEndpoint } from '../../oauth/token-endpoint.ts'
+import type { ReadDpopProof } from '../dpop.ts'
+import { readIdempotencyKey } from '../idempotency-key.ts'
+import { oauthFailure } from '../oauth-failure.ts'
+import { parametersSchema } from '../parameters-schema.ts'
+import { openRoute } from '../route.ts'
+
+const tokenAnswerSchema = z.looseObject({
+  access_token: z.string(),
+  token_type: z.enum(['Bearer', 'DPoP']),
+  expires_in: z.int().meta({ description: 'Seconds.' }),
+  refresh_token: z.string().optional(),
+  id_token: z.string().optional(),
+  scope: z.string().optional(),
+})
+
+/** Spec: RFC 6749 section 3.2. */
+export function oauthTokenRoute(tokenEndpoint: TokenEndpoint, readDpopProof: ReadDpopProof) {
+  return openRoute({
+    method: 'POST',
+    path: '/oauth/token',
+    cors: 'any',
+    summary: 'Exchange a grant for tokens (OAuth 2.1)',
+    bodyAs: 'form',
+    body: parametersSchema,
+    answers: { 200: tokenAnswerSchema },
+    errors: [
+      'invalid_grant',
+      'unauthorized_client',
+      'unsupported_grant_type',
+      'invalid_scope',
+      'invalid_target',
+      'invalid_dpop_proof',
+      'use_dpop_nonce',
+      'invalid_client',
+      'too_many_attempts',
+      'server_busy',
+    ],
+    errorsAs: 'oauth',
+    failed: oauthFailure,
+    async handle(request) {
+      const { headers, body, device } = request
+      const answer = await tokenEndpoint({
+        headers,
+        parameters: body,
+        device,
+        ipAddress: device.ipAddress,
+        idempotencyKey: readIdempotencyKey(headers),
+        dpopKeyThumbprint: await readDpopProof(request),
+        certificateThumbprint: null,
+      })
+      return { status: 200, json: answer, headers: { Pragma: 'no-cache' } }
+    },
+  })
+}

@@ -1,0 +1,38 @@
+import { errorTable, type ErrorCode, type MapaeError } from '../domain/errors.ts'
+import { problemAnswer } from './problem.ts'
+import type { Answer } from './route.ts'
+
+/** Codes that OAuth knows by another name; those it does not know go by their own. */
+const oauthNames: Partial<Record<ErrorCode, string>> = {
+  invalid_json: 'invalid_request',
+  unsupported_media_type: 'invalid_request',
+  body_too_large: 'invalid_request',
+  too_many_attempts: 'temporarily_unavailable',
+  internal_error: 'server_error',
+  server_busy: 'temporarily_unavailable',
+  server_stopping: 'temporarily_unavailable',
+  storage_unavailable: 'temporarily_unavailable',
+}
+
+export function oauthNameOf(code: ErrorCode): string {
+  return oauthNames[code] ?? code
+}
+
+/** How OAuth endpoints tell errors. Spec: RFC 6749 section 5.2. */
+export function oauthFailure(error: MapaeError): Answer {
+  const { code, details } = error
+  const { status, headers } = problemAnswer(error)
+  return {
+    status,
+    json: {
+      error: oauthNameOf(code),
+      error_description: details.detail ?? titleOf(code),
+    },
+    headers: { ...headers, 'Content-Type': 'application/json' },
+  }
+}
+
+/** The table speaks of first-party refresh tokens; here a grant may be anything. */
+function titleOf(code: ErrorCode): string {
+  return code === 'invalid_grant' ? 'The grant is not valid any more.' : errorTable[code].title
+}

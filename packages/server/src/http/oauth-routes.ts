@@ -1,0 +1,22 @@
+import type { OAuth } from '../oauth/oauth.ts'
+import type { ReadDpopProof } from './dpop.ts'
+import { oauthAuthorizeRoutes, type AuthorizeRouteServices } from './endpoints/oauth-authorize.ts'
+import { oauthTokenRoute } from './endpoints/oauth-token.ts'
+import type { Route } from './route.ts'
+
+export interface OAuthRouteServices extends Pick<
+  AuthorizeRouteServices,
+  'issuer' | 'findAskingBrowser' | 'errorPage'
+> {
+  readonly oauth: OAuth
+  readonly readDpopProof: ReadDpopProof
+}
+
+/** The URLs of the authorization server. */
+export function createOAuthRoutes(services: OAuthRouteServices): readonly Route[] {
+  const { oauth, readDpopProof } = services
+  return [
+    ...oauthAuthorizeRoutes({ ...services, ...oauth }),
+    oauthTokenRoute(oauth.tokenEndpoint, readDpopProof),
+  ]
+}

@@ -1,0 +1,44 @@
+import type { AuthorizationRequest } from '../../domain/authorization-request.ts'
+
+/**
+ * Every error that an application is told of through the browser. The description is constant and
+ * public. Spec: RFC 6749 section 4.1.2.1, OpenID Connect Core section 3.1.2.6, RFC 8707 section 2,
+ * RFC 9101 section 7.
+ */
+export const authorizationErrorTable = {
+  invalid_request: 'The request is not valid.',
+  unauthorized_client: 'This client may not sign users in.',
+  access_denied: 'The user said no.',
+  unsupported_response_type: 'Only response_type=code is supported.',
+  invalid_scope: 'The client may have none of these scopes.',
+  invalid_target: 'The client may not have tokens for this resource.',
+  login_required: 'The user has to sign in.',
+  consent_required: 'The user has to be asked.',
+  request_not_supported: 'Request objects are not supported.',
+  request_uri_not_supported: 'Only pushed requests are supported.',
+  invalid_request_uri: 'The request is unknown, expired or was answered.',
+  invalid_request_object: 'The request object is not valid.',
+  temporarily_unavailable: 'The server is busy. Try again soon.',
+  server_error: 'Something went wrong here.',
+} as const satisfies Record<string, string>
+
+export type AuthorizationErrorCode = keyof typeof authorizationErrorTable
+
+/** Where an answer goes. */
+export type ReturnPath = Pick<AuthorizationRequest, 'redirectUri' | 'responseMode' | 'state'>
+
+/** An error that goes to the application: its redirect URI was checked. */
+export class AuthorizationError extends Error {
+  readonly code: AuthorizationErrorCode
+  /** One public sentence that says more than the table. Never holds what came in. */
+  readonly detail: string | null
+  readonly returnPath: ReturnPath
+
+  constructor(code: AuthorizationErrorCode, returnPath: ReturnPath, detail: string | null = null) {
+    super(detail ?? authorizationErrorTable[code])
+    this.name = 'AuthorizationError'
+    this.code = code
+    this.detail = detail
+    this.returnPath = returnPath
+  }
+}

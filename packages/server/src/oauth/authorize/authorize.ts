@@ -1,0 +1,201 @@
+import { createHash } from 'node:crypto'
+
+import type { AuthorizationCode } from '../../domain/authorization-code.ts'
+import type {
+  AuthorizationRequest,
+  StoredAuthorizationRequest,
+} from '../../domain/authorization-request.ts'
+import type { Client } from '../../domain/client.ts'
+import { MapaeError } from '../../domain/errors.ts'
+import type { Random, UserId } from '../../domain/ids.ts'
+import type { Stores } from '../../domain/ports.ts'
+import { after, type Clock, type Seconds, type UnixSeconds } from '../../domain/time.ts'
+import type { User } from '../../domain/user.ts'
+import type { ClientRegistry } from '../client-registry.ts'
+import { required, single, type Parameters } from '../parameters.ts'
+import type { Subjects } from '../subjects.ts'
+import { AuthorizationError, type ReturnPath } from './authorization-error.ts'
+import { decideNextStep } from './next-step.ts'
+import { readAuthorizationRequest, readReturnPath } from './read-request.ts'
+import { idOfRequestUri, type WaitingRequests } from './waiting-requests.ts'
+
+/** From the browser to the application and back here: no human is in between. */
+const CODE_SECONDS = 60 as Seconds
+const CODE_BYTES = 32
+
+/** Who is signed in at the browser that asks. */
+export interface AskingBrowser {
+  readonly id: string
+  readonly userId: UserId
+  readonly authenticatedAt: UnixSeconds
+  readonly methods: readonly string[]
+}
+
+export type AuthorizationOutcome =
+  /** The page that comes next; it sends the browser back with the identifier. */
+  | {
+      readonly kind: 'interaction'
+      readonly step: 'sign_in' | 'consent'
+      readonly requestId: string
+    }
+  | {
+      readonly kind: 'response'
+      readonly returnPath: ReturnPath
+      readonly parameters: Readonly<Record<string, string>>
+    }
+
+export interface Authorize {
+  /**
+   * Answers an authorization request, one that has just come or one that waited.
+   * Errors: `invalid_request` for the person at the browser when nobody can be trusted to receive
+   * an answer; `AuthorizationError` for the client. Spec: RFC 6749 section 4.1, RFC 9207.
+   */
+  (parameters: Parameters, browser: AskingBrowser | null): Promise<AuthorizationOutcome>
+}
+
+export interface AuthorizeServices {
+  readonly issuer: string
+  readonly defaultAudience: string
+  readonly stores: Pick<
+    Stores,
+    'users' | 'consents' | 'authorizationCodes' | 'authorizationRequests'
+  >
+  readonly clients: ClientRegistry
+  readonly waitingRequests: WaitingRequests
+  readonly subjects: Subjects
+  readonly clock: Clock
+  readonly random: Random
+}
+
+/** A request, and under which name it waits when it does. */
+interface Asked {
+  readonly client: Client
+  readonly request: AuthorizationRequest
+  readonly waiting: (StoredAuthorizationRequest & { readonly id: string }) | null
+}
+
+export function createAuthorize(services: AuthorizeServices): Authorize {
+  const { stores, waitingRequests, subjects, clock, issuer } = services
+
+  return async (parameters, browser) => {
+    const asked = await readAsked(services, parameters)
+    const { client, request, waiting } = asked
+    const user = browser === null ? null : await enabledUser(services, browser.userId)
+    const signedIn =
+      browser === null || user === null
+        ? null
+        : {
+            authenticatedAt: browser.authenticatedAt,
+            subject: subjects.subjectFor(client, user.id),
+          }
+    const step = decideNextStep({
+      request,
+      client,
+      signedIn,
+      waitingSince: waiting?.createdAt ?? null,
+      isDenied: waiting !== null && waiting.deniedAt !== null,
+      consent: user === null ? null : await stores.consents.find(user.id, client.id),
+      isClientAssured: isAssured(client, request, issuer),
+      now: clock.seconds(),
+    })
+    if (step.kind === 'done') return respond(services, asked, browser!, user!)
+    if (step.kind === 'error') {
+      if (waiting !== null) await stores.authorizationRequests.remove(waiting.idHash)
+      throw new AuthorizationError(step.error, request)
+    }
+    const requestId = waiting?.id ?? (await waitingRequests.keep(request))
+    return { kind: 'interaction', step: step.kind, requestId }
+  }
+}
+
+async function readAsked(services: AuthorizeServices, parameters: Parameters): Promise<Asked> {
+  const client = services.clients.find(required(parameters, 'client_id'))
+  if (client === null) {
+    throw new MapaeError('invalid_request', { detail: 'client_id is not known here.' })
+  }
+  const id = idOfRequestUri(single(parameters, 'request_uri') ?? '')
+  if (id !== null) return readWaiting(services, client, id)
+  const path = readReturnPath(parameters, client)
+  if (single(parameters, 'request_uri') !== null) {
+    throw new AuthorizationError('request_uri_not_supported', path)
+  }
+  if (single(parameters, 'request') !== null) {
+    throw new AuthorizationError('request_not_supported', path)
+  }
+  if (client.requiresPushedRequests) {
+    throw new AuthorizationError('invalid_request', path, 'This client has to push its requests.')
+  }
+  const { defaultAudience } = services
+  const request = readAuthorizationRequest(parameters, client, path, defaultAudience)
+  return { client, request, waiting: null }
+}
+
+async function readWaiting(
+  { waitingRequests }: AuthorizeServices,
+  client: Client,
+  id: string,
+): Promise<Asked> {
+  const waiting = await waitingRequests.find(id)
+  if (waiting === null || waiting.request.clientId !== client.id) {
+    throw new MapaeError('invalid_request', {
+      detail: 'The request expired or was answered. Go back to the application and start again.',
+    })
+  }
+  return { client, request: waiting.request, waiting: { ...waiting, id } }
+}
+
+async function enabledUser({ stores }: AuthorizeServices, id: UserId): Promise<User | null> {
+  const user = await stores.users.find(id)
+  return user?.disabledAt === null ? user : null
+}
+
+/**
+ * Whether an answer can only reach the client itself: it has to prove who it is, or its redirect
+ * URI is a web address that it controls.
+ */
+function isAssured(client: Client, { redirectUri }: AuthorizationRequest, issuer: string): boolean {
+  if (client.authenticationMethod !== 'none') return true
+  return redirectUri.startsWith('https:') || redirectUri.startsWith(`${new URL(issuer).origin}/`)
+}
+
+async function respond(
+  { stores, issuer, clock, random }: AuthorizeServices,
+  { client, request, waiting }: Asked,
+  browser: AskingBrowser,
+  user: User,
+): Promise<AuthorizationOutcome> {
+  const code = Buffer.from(random(CODE_BYTES)).toString('base64url')
+  const now = clock.seconds()
+  const stored: AuthorizationCode = {
+    codeHash: hashOfCode(code),
+    clientId: client.id,
+    userId: user.id,
+    credentialVersion: user.credentialVersion,
+    redirectUri: request.redirectUri,
+    codeChallenge: request.codeChallenge,
+    scopes: request.scopes,
+    resources: request.resources,
+    nonce: request.nonce,
+    authTime: browser.authenticatedAt,
+    acr: null,
+    amr: browser.methods,
+    browserSessionId: browser.id,
+    requestedClaims: request.requestedClaims,
+    dpopKeyThumbprint: request.dpopKeyThumbprint,
+    createdAt: now,
+    expiresAt: after(now, CODE_SECONDS),
+    redeemedAt: null,
+    sessionId: null,
+  }
+  if (!(await stores.authorizationCodes.insert(stored, waiting?.idHash ?? null))) {
+    throw new MapaeError('invalid_request', { detail: 'The request was answered already.' })
+  }
+  const { state } = request
+  const parameters = { code, ...(state === null ? {} : { state }), iss: issuer }
+  return { kind: 'response', returnPath: request, parameters }
+}
+
+/** Without a salt: 256 random bits are not guessed. */
+export function hashOfCode(code: string): string {
+  return createHash('sha256').update(code).digest('base64url')
+}

@@ -1,0 +1,33 @@
+import type { AuthorizationRequest } from '../../domain/authorization-request.ts'
+import type { Consent, ConsentStore } from '../../domain/consent.ts'
+import type { UserId } from '../../domain/ids.ts'
+import type { Clock } from '../../domain/time.ts'
+import { requestedClaimNames } from './next-step.ts'
+
+export interface GrantConsent {
+  /** The user lets the client have what the request asks for, besides what it has already. */
+  (userId: UserId, request: AuthorizationRequest, ipAddress: string | null): Promise<void>
+}
+
+export function createGrantConsent(consents: ConsentStore, clock: Clock): GrantConsent {
+  return async (userId, request, ipAddress) => {
+    const { clientId, scopes, resources } = request
+    const at = clock.seconds()
+    const before = await consents.find(userId, clientId)
+    const consent: Consent = {
+      userId,
+      clientId,
+      scopes: union(before?.scopes, scopes),
+      resources: union(before?.resources, resources),
+      claims: union(before?.claims, requestedClaimNames(request)),
+      grantedAt: at,
+    }
+    const details = { client_id: clientId, scope: consent.scopes.join(' ') }
+    const name = 'consent.granted'
+    await consents.grant(consent, { name, at, userId, sessionId: null, ipAddress, details })
+  }
+}
+
+function union(before: readonly string[] = [], more: readonly string[]): readonly string[] {
+  return [...new Set([...before, ...more])]
+}

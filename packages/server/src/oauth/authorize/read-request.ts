@@ -1,0 +1,186 @@
+import type {
+  AuthorizationRequest,
+  Prompt,
+  RequestedClaims,
+  ResponseMode,
+} from '../../domain/authorization-request.ts'
+import type { Client } from '../../domain/client.ts'
+import { MapaeError } from '../../domain/errors.ts'
+import { audiencesFor, chooseAudiences } from '../audiences.ts'
+import { required, several, single, words, type Parameters } from '../parameters.ts'
+import { grantableScopes } from '../scopes.ts'
+import {
+  AuthorizationError,
+  type AuthorizationErrorCode,
+  type ReturnPath,
+} from './authorization-error.ts'
+import { isRegisteredRedirectUri } from './redirect-uri.ts'
+
+export const responseModes: readonly ResponseMode[] = ['query', 'fragment', 'form_post']
+export const promptValues: readonly Prompt[] = ['none', 'login', 'consent', 'select_account']
+
+/** Spec: RFC 7636 section 4.2: of SHA-256, so 43 characters. */
+const CODE_CHALLENGE = /^[A-Za-z0-9_-]{43}$/
+const MOST_CHARACTERS = 2000
+const MOST_AGE = /^\d{1,9}$/
+/** Spec: RFC 7638, SHA-256. */
+const KEY_THUMBPRINT = /^[A-Za-z0-9_-]{43}$/
+
+/**
+ * Reads where the answer goes. Until that is known to be the client's, nobody is sent anywhere.
+ * Errors: `invalid_request`, for the person at the browser.
+ */
+export function readReturnPath(parameters: Parameters, client: Client): ReturnPath {
+  const redirectUri = redirectUriOf(parameters, client)
+  const path = { redirectUri, responseMode: 'query', state: null } as const
+  const state = onceAtMost(parameters, 'state', path)
+  if (state !== null && state.length > MOST_CHARACTERS) throw tooLong('state', path)
+  const mode = onceAtMost(parameters, 'response_mode', { ...path, state })
+  const responseMode = responseModes.find((one) => one === (mode ?? 'query'))
+  if (responseMode !== undefined) return { redirectUri, responseMode, state }
+  throw invalid('response_mode must be query, fragment or form_post.', { ...path, state })
+}
+
+function redirectUriOf(parameters: Parameters, client: Client): string {
+  const { redirectUris } = client
+  const only = redirectUris.length === 1 ? redirectUris[0]! : null
+  const redirectUri = single(parameters, 'redirect_uri') ?? only
+  if (redirectUri === null) required(parameters, 'redirect_uri')
+  if (redirectUri !== null && isRegisteredRedirectUri(redirectUris, redirectUri)) return redirectUri
+  throw new MapaeError('invalid_request', {
+    detail: 'redirect_uri is not one that this client registered.',
+  })
+}
+
+/**
+ * Reads the rest of an authorization request. Errors: `AuthorizationError`, for the client.
+ * Spec: RFC 6749 section 4.1.1, RFC 7636 section 4.3, OpenID Connect Core section 3.1.2.1.
+ */
+export function readAuthorizationRequest(
+  parameters: Parameters,
+  client: Client,
+  path: ReturnPath,
+  defaultAudience: string,
+): AuthorizationRequest {
+  const one = (name: string) => {
+    const value = onceAtMost(parameters, name, path)
+    if (value !== null && value.length > MOST_CHARACTERS) throw tooLong(name, path)
+    return value
+  }
+  if (!client.grants.includes('authorization_code')) throw failure('unauthorized_client', path)
+  if (one('response_type') === null) throw invalid('response_type is required.', path)
+  if (one('response_type') !== 'code') throw failure('unsupported_response_type', path)
+  const asked = one('scope')
+  const scopes = grantableScopes(client, asked)
+  if (asked !== null && scopes.length === 0) throw failure('invalid_scope', path)
+  return {
+    clientId: client.id,
+    ...path,
+    scopes,
+    resources: readResources(parameters, client, path, defaultAudience),
+    codeChallenge: readChallenge(one('code_challenge'), one('code_challenge_method'), path),
+    nonce: one('nonce'),
+    prompts: readPrompts(one('prompt'), path),
+    maxAgeSeconds: readMaxAge(one('max_age'), path),
+    loginHint: one('login_hint'),
+    uiLocales: words(one('ui_locales')),
+    acrValues: words(one('acr_values')),
+    requestedClaims: readClaims(onceAtMost(parameters, 'claims', path), path),
+    expectedSubject: null,
+    dpopKeyThumbprint: readThumbprint(one('dpop_jkt'), path),
+  }
+}
+
+function readChallenge(challenge: string | null, method: string | null, path: ReturnPath): string {
+  if (challenge === null) throw invalid('code_challenge is required.', path)
+  // Leaving the method out means plain, which a thief of the request can answer.
+  if (method !== 'S256') throw invalid('code_challenge_method must be S256.', path)
+  if (CODE_CHALLENGE.test(challenge)) return challenge
+  throw invalid('code_challenge must be the SHA-256 of the verifier in base64url.', path)
+}
+
+function readResources(
+  parameters: Parameters,
+  client: Client,
+  path: ReturnPath,
+  defaultAudience: string,
+): readonly string[] {
+  const allowed = audiencesFor(client, defaultAudience)
+  try {
+    return chooseAudiences(several(parameters, 'resource'), allowed, allowed.slice(0, 1))
+  } catch {
+    throw failure('invalid_target', path)
+  }
+}
+
+function readPrompts(text: string | null, path: ReturnPath): readonly Prompt[] {
+  const prompts = words(text).map((word) => promptValues.find((prompt) => prompt === word))
+  const known = prompts.filter((prompt) => prompt !== undefined)
+  if (known.length < prompts.length) throw invalid('prompt has a value that is not known.', path)
+  if (!known.includes('none') || known.length === 1) return known
+  throw invalid('prompt=none goes with no other value.', path)
+}
+
+function readMaxAge(text: string | null, path: ReturnPath): number | null {
+  if (text === null) return null
+  if (MOST_AGE.test(text)) return Number(text)
+  throw invalid('max_age must be a number of seconds.', path)
+}
+
+function readThumbprint(text: string | null, path: ReturnPath): string | null {
+  if (text === null || KEY_THUMBPRINT.test(text)) return text
+  throw invalid('dpop_jkt must be a JWK thumbprint.', path)
+}
+
+/** Spec: OpenID Connect Core section 5.5. */
+function readClaims(text: string | null, path: ReturnPath): RequestedClaims | null {
+  if (text === null) return null
+  if (text.length > 2 * MOST_CHARACTERS) throw tooLong('claims', path)
+  const claims = parseObject(text)
+  if (claims === null) throw invalid('claims must be a JSON object.', path)
+  const { userinfo, id_token } = claims
+  const read: RequestedClaims = {
+    ...(isRequest(userinfo) ? { userinfo } : {}),
+    ...(isRequest(id_token) ? { id_token } : {}),
+  }
+  const isWhole = [userinfo, id_token].every((part) => part === undefined || isRequest(part))
+  if (isWhole) return read
+  throw invalid('claims must name objects of claims.', path)
+}
+
+function parseObject(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isObject(value) ? value : null
+  } catch {
+    return null
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isRequest(value: unknown): value is NonNullable<RequestedClaims['userinfo']> {
+  return isObject(value) && Object.values(value).every((one) => one === null || isObject(one))
+}
+
+function onceAtMost(parameters: Parameters, name: string, path: ReturnPath): string | null {
+  try {
+    return single(parameters, name)
+  } catch {
+    throw invalid(`${name} came more than once.`, path)
+  }
+}
+
+function invalid(detail: string, path: ReturnPath): AuthorizationError {
+  return new AuthorizationError('invalid_request', path, detail)
+}
+
+function tooLong(name: string, path: ReturnPath): AuthorizationError {
+  return invalid(`${name} is too long.`, path)
+}
+
+function failure(code: AuthorizationErrorCode, path: ReturnPath): AuthorizationError {
+  return new AuthorizationError(code, path)
+}

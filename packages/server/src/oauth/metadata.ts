@@ -1,0 +1,66 @@
+import { clientAlgorithms } from '../domain/client.ts'
+import { promptValues, responseModes } from './authorize/read-request.ts'
+import type { ClientAuthentication } from './client-authentication.ts'
+import { claimsOfScope } from './scopes.ts'
+import type { Grant } from './token-grant.ts'
+import { userClaimNames } from './user-claims.ts'
+
+/** Every endpoint that metadata tell of, by the path of its route. */
+const endpointPaths: Readonly<Record<string, string>> = {
+  authorization_endpoint: '/oauth/authorize',
+  token_endpoint: '/oauth/token',
+  jwks_uri: '/.well-known/jwks.json',
+  userinfo_endpoint: '/oauth/userinfo',
+  introspection_endpoint: '/oauth/introspect',
+  revocation_endpoint: '/oauth/revoke',
+  pushed_authorization_request_endpoint: '/oauth/par',
+  device_authorization_endpoint: '/oauth/device_authorization',
+  registration_endpoint: '/oauth/register',
+  end_session_endpoint: '/oauth/logout',
+  revocations_endpoint: '/v1/revocations',
+}
+
+export interface MetadataParts {
+  readonly issuer: string
+  readonly grants: readonly Grant[]
+  readonly ways: readonly ClientAuthentication[]
+  /** Paths of the routes that there are. */
+  readonly paths: readonly string[]
+  /** What other parts of the server tell of themselves. */
+  readonly more?: Readonly<Record<string, unknown>>
+}
+
+/**
+ * What clients read to set themselves up, of both kinds, made from what there is.
+ * Spec: RFC 8414 section 2, OpenID Connect Discovery section 3.
+ */
+export function createMetadata(parts: MetadataParts): Readonly<Record<string, unknown>> {
+  const { issuer, grants, ways, paths, more } = parts
+  const endpoints = Object.entries(endpointPaths)
+    .filter(([, path]) => paths.includes(path))
+    .map(([name, path]) => [name, issuer + path] as const)
+  const methods = ['none', ...new Set(ways.flatMap((way) => way.methods))]
+  return {
+    issuer,
+    ...Object.fromEntries(endpoints),
+    scopes_supported: [...Object.keys(claimsOfScope), 'offline_access'],
+    response_types_supported: ['code'],
+    response_modes_supported: responseModes,
+    grant_types_supported: grants.map(({ type }) => type),
+    code_challenge_methods_supported: ['S256'],
+    token_endpoint_auth_methods_supported: methods,
+    introspection_endpoint_auth_methods_supported: methods.filter((method) => method !== 'none'),
+    revocation_endpoint_auth_methods_supported: methods,
+    authorization_response_iss_parameter_supported: true,
+    prompt_values_supported: promptValues,
+    subject_types_supported: ['public', 'pairwise'],
+    id_token_signing_alg_values_supported: clientAlgorithms,
+    claim_types_supported: ['normal'],
+    claims_supported: ['sub', ...userClaimNames, 'auth_time', 'acr', 'amr', 'sid'],
+    claims_parameter_supported: true,
+    request_parameter_supported: false,
+    request_uri_parameter_supported: false,
+    ui_locales_supported: ['en', 'ko'],
+    ...more,
+  }
+}

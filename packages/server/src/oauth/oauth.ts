@@ -1,0 +1,68 @@
+import type { Random } from '../domain/ids.ts'
+import type { Stores } from '../domain/ports.ts'
+import type { Revocation } from '../domain/revocation.ts'
+import type { Clock } from '../domain/time.ts'
+import type { RefreshSession } from '../sessions/refresh.ts'
+import type { ClientAccessTokens } from '../tokens/client-access-token.ts'
+import type { IdTokens } from '../tokens/id-token.ts'
+import type { RefreshTokens } from '../tokens/refresh-token.ts'
+import { createAuthorize } from './authorize/authorize.ts'
+import { createGrantConsent } from './authorize/consents.ts'
+import { createWaitingRequests } from './authorize/waiting-requests.ts'
+import { createAuthenticateClient, secretAuthentications } from './client-authentication.ts'
+import type { Lifetimes } from './client-lifetimes.ts'
+import { createClientAdministration } from './client-administration.ts'
+import { loadClients } from './client-registry.ts'
+import { createFailureThrottle } from './failure-throttle.ts'
+import { authorizationCodeGrant } from './grants/authorization-code.ts'
+import { clientCredentialsGrant } from './grants/client-credentials.ts'
+import { refreshTokenGrant } from './grants/refresh-token.ts'
+import { createSubjects } from './subjects.ts'
+import { createTokenEndpoint } from './token-endpoint.ts'
+import type { Grant } from './token-grant.ts'
+import { createTokenMint } from './token-mint.ts'
+
+export interface OAuthParts {
+  readonly issuer: string
+  /** The resource server that tokens are for when nobody says another. */
+  readonly defaultAudience: string
+  readonly lifetimes: Lifetimes
+  readonly stores: Stores
+  readonly clientAccessTokens: ClientAccessTokens
+  readonly refreshTokens: RefreshTokens
+  readonly idTokens: IdTokens
+  readonly refreshSession: RefreshSession
+  readonly tellRevoked: (revoked: readonly Revocation[]) => void
+  readonly clock: Clock
+  readonly random: Random
+}
+
+export type OAuth = Awaited<ReturnType<typeof createOAuth>>
+
+/** Puts the authorization server together: its grants and ways to authenticate are lists. */
+export async function createOAuth(parts: OAuthParts) {
+  const { stores, lifetimes, defaultAudience, refreshSession, clock, random } = parts
+  const clients = await loadClients(stores.clients, clock)
+  const subjects = await createSubjects(stores.issuerConstants, random)
+  const throttle = createFailureThrottle(clock)
+  const ways = secretAuthentications(clock)
+  const grants: readonly Grant[] = [
+    authorizationCodeGrant({ ...parts, subjects, throttle }),
+    refreshTokenGrant(refreshSession, subjects, lifetimes),
+    clientCredentialsGrant(defaultAudience),
+  ]
+  const authenticateClient = createAuthenticateClient(clients, ways, throttle)
+  const waitingRequests = createWaitingRequests(stores.authorizationRequests, clock, random)
+  const mint = createTokenMint({ ...parts, clients, users: stores.users })
+  return {
+    clients,
+    clientAdministration: createClientAdministration(stores.clients, clients, clock, random),
+    grants,
+    ways,
+    authenticateClient,
+    waitingRequests,
+    grantConsent: createGrantConsent(stores.consents, clock),
+    tokenEndpoint: createTokenEndpoint(authenticateClient, grants, mint),
+    authorize: createAuthorize({ ...parts, clients, waitingRequests, subjects }),
+  }
+}

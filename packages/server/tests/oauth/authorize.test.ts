@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, test } from 'node:test'
+
+import { requestUriOf } from '../../src/oauth/authorize/waiting-requests.ts'
+import { ISSUER } from '../test-mapae.ts'
+import {
+  createOAuthWorld,
+  locationOf,
+  query,
+  REDIRECT_URI,
+  type FormAnswer,
+  type OAuthWorld,
+} from './relying-party.ts'
+
+let world: OAuthWorld
+let userId: string
+let otherId: string
+
+before(async () => {
+  world = await createOAuthWorld()
+  await world.signUp('mina')
+  await world.signUp('jun')
+  const idOf = async (name: string) => (await world.mapae.stores.users.findByUsernameKey(name))!.id
+  userId = await idOf('mina')
+  otherId = await idOf('jun')
+  await world.createClient('trusted')
+  await world.createClient('asks', { isTrusted: false })
+  await world.createClient('native', {
+    isTrusted: false,
+    redirectUris: ['http://127.0.0.1/cb', 'http://[::1]/cb', 'com.example.app:/cb'],
+  })
+  await world.createClient('pushes', { requiresPushedRequests: true })
+})
+
+after(() => world.close())
+
+beforeEach(() => world.signIn(userId))
+
+/** The page that the browser is sent to, and the request that waits there. */
+function interactionOf(answer: FormAnswer): { page: string; id: string } {
+  assert.equal(answer.status, 303, answer.text)
+  const location = locationOf(answer)!
+  assert.equal(location.origin, ISSUER)
+  return { page: location.pathname, id: location.searchParams.get('request')! }
+}
+
+function errorOf(answer: FormAnswer): string | null {
+  assert.equal(answer.status, 303, answer.text)
+  const { searchParams } = locationOf(answer)!
+  assert.equal(searchParams.get('iss'), ISSUER)
+  return searchParams.get('error')
+}
+
+/** As the pages send the browser back. */
+function goOn(clientId: string, id: string) {
+  const parameters = new URLSearchParams({ client_id: clientId, request_uri: requestUriOf(id) })
+  return world.send('GET', `/oauth/authorize?${parameters.toString()}`, null)
+}
+
+test('nobody is signed in: the sign-in page, then the answer to the request as it was', async () => {
+  world.signOut()
+  const { page, id } = interactionOf(await world.authorize('trusted', { nonce: 'n' }))
+  assert.equal(page, '/sign-in')
+  assert.equal(interactionOf(await goOn('trusted', id)).page, '/sign-in')
+  world.signIn(userId)
+  const location = locationOf(await goOn('trusted', id))!
+  assert.equal(location.searchParams.get('state'), 'a-state')
+  const code = location.searchParams.get('code')!
+  assert.equal((await world.exchange('trusted', code)).status, 200)
+  const again = await goOn('trusted', id)
+  assert.deepEqual([again.status, again.headers.get('location')], [400, null])
+})
+
+test('a request waits ten minutes, for its own client only', async () => {
+  world.signOut()
+  const { id } = interactionOf(await world.authorize('trusted'))
+  world.signIn(userId)
+  assert.equal((await goOn('asks', id)).status, 400)
+  assert.equal((await goOn('trusted', 'x'.repeat(43))).status, 400)
+  assert.equal((await goOn('trusted', "' OR 1=1 --")).status, 400)
+  world.clock.advance(600)
+  assert.equal((await goOn('trusted', id)).status, 400)
+})
+
+test('a user is asked once for what a client wants, and again when it wants more', async () => {
+  const { page, id } = interactionOf(await world.authorize('asks', { scope: 'openid' }))
+  assert.equal(page, '/consent')
+  const { oauth } = world.mapae
+  const waiting = (await oauth.waitingRequests.find(id))!
+  await oauth.grantConsent(userId as never, waiting.request, null)
+  assert.ok(locationOf(await goOn('asks', id))!.searchParams.has('code'))
+  assert.ok(await world.code('asks', { scope: 'openid' }))
+  assert.equal(interactionOf(await world.authorize('asks')).page, '/consent')
+  const claims = JSON.stringify({ id_token: { email: null } })
+  const more = await world.authorize('asks', { scope: 'openid', claims })
+  assert.equal(interactionOf(more).page, '/consent')
+  const prompted = await world.authorize('asks', { scope: 'openid', prompt: 'consent' })
+  assert.equal(interactionOf(prompted).page, '/consent')
+})
+
+test('who says no: the client is told, once', async () => {
+  const { id } = interactionOf(await world.authorize('asks', { scope: 'email' }))
+  assert.equal(await world.mapae.oauth.waitingRequests.deny(id), true)
+  assert.equal(errorOf(await goOn('asks', id)), 'access_denied')
+  assert.equal((await goOn('asks', id)).status, 400)
+})
+
+test('another program could stand in for a native app: its user is asked every time', async () => {
+  const app = { redirect_uri: 'http://127.0.0.1:50123/cb', scope: 'openid' }
+  const { id } = interactionOf(await world.authorize('native', app))
+  const { oauth } = world.mapae
+  await oauth.grantConsent(userId as never, (await oauth.waitingRequests.find(id))!.request, null)
+  const location = locationOf(await goOn('native', id))!
+  assert.equal(location.host, '127.0.0.1:50123')
+  assert.ok(location.searchParams.has('code'))
+  assert.equal(interactionOf(await world.authorize('native', app)).page, '/consent')
+})
+
+test('prompt=login and max_age: signed in before does not count, signed in for this does', async () => {
+  for (const more of [{ prompt: 'login' }, { prompt: 'select_account' }, { max_age: '60' }]) {
+    world.signIn(userId, (world.clock.seconds() - 61) as never)
+    const { page, id } = interactionOf(await world.authorize('trusted', more))
+    assert.equal(page, '/sign-in')
+    assert.equal(interactionOf(await goOn('trusted', id)).page, '/sign-in')
+    world.clock.advance(20)
+    world.signIn(userId)
+    assert.ok(locationOf(await goOn('trusted', id))!.searchParams.has('code'))
+  }
+  world.signIn(userId, (world.clock.seconds() - 60) as never)
+  assert.ok(await world.code('trusted', { max_age: '60' }))
+  assert.equal(interactionOf(await world.authorize('trusted', { max_age: '0' })).page, '/sign-in')
+})
+
+test('prompt=none: an answer or an error, never a page', async () => {
+  const silent = (clientId: string, more = {}) =>
+    world.authorize(clientId, { prompt: 'none', ...more })
+  assert.ok(await world.code('trusted', { prompt: 'none' }))
+  assert.equal(errorOf(await silent('asks', { scope: 'profile' })), 'consent_required')
+  world.clock.advance(100)
+  assert.equal(errorOf(await silent('trusted', { max_age: '10' })), 'login_required')
+  world.signOut()
+  assert.equal(errorOf(await silent('trusted')), 'login_required')
+})
+
+test('a disabled user is nobody', async () => {
+  world.signIn(otherId)
+  assert.ok(await world.code('trusted'))
+  await world.mapae.accounts.disable(otherId as never)
+  assert.equal(interactionOf(await world.authorize('trusted')).page, '/sign-in')
+})
+
+test('a client that has to push its requests is told so', async () => {
+  assert.equal(errorOf(await world.authorize('pushes')), 'invalid_request')
+})
+
+test('response modes: query, fragment and a form that posts itself', async () => {
+  const inQuery = locationOf(await world.authorize('trusted', { response_mode: 'query' }))!
+  assert.ok(inQuery.searchParams.has('code') && inQuery.hash === '')
+  const answer = await world.authorize('trusted', { response_mode: 'fragment' })
+  const inFragment = locationOf(answer)!
+  assert.ok(new URLSearchParams(inFragment.hash.slice(1)).has('code'))
+  assert.equal(inFragment.search, '')
+  const form = await world.authorize('trusted', {
+    response_mode: 'form_post',
+    state: `"><script>alert('&')</script>`,
+  })
+  assert.equal(form.status, 200)
+  assert.match(form.headers.get('content-type')!, /^text\/html/)
+  assert.match(form.headers.get('content-security-policy')!, /script-src 'sha256-[\w+/=]+'/)
+  assert.ok(form.text.includes(`action="${REDIRECT_URI}"`))
+  assert.match(form.text, /name="code" value="[\w-]{43}"/)
+  assert.ok(form.text.includes('value="&#34;&#62;&#60;script&#62;'))
+  assert.equal(form.text.match(/<script/g)?.length, 1)
+})
+
+test('a request may be posted', async () => {
+  const pairs = [...new URLSearchParams(query('trusted'))] as [string, string][]
+  const answer = await world.send('POST', '/oauth/authorize', pairs)
+  assert.ok(locationOf(answer)!.searchParams.has('code'))
+})
+
+test('a redirect URI keeps its own query', async () => {
+  const uri = 'https://app.example.com/cb?tenant=a%20b'
+  await world.createClient('tenant', { redirectUris: [uri] })
+  const answer = await world.authorize('tenant', { redirect_uri: uri })
+  assert.ok(answer.headers.get('location')!.startsWith(`${uri}&code=`))
+})
