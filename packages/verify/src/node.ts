@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import type { AccessTokenClaims } from './claims.ts'
-import { createGuards, type CheckRequest, type Guards } from './guards.ts'
+import { createGuards, whenSettled, type CheckRequest, type Guards } from './guards.ts'
 import { readNodeRequest, sendNodeAnswer } from './node-request.ts'
 import type { MapaeOptions } from './options.ts'
 import type { Outcome } from './resource-server.ts'
@@ -36,7 +36,8 @@ function makeGuard(check: CheckRequest): NodeGuard {
       else sendNodeAnswer(response, answer)
     }
     const outcome = check(readNodeRequest(request, request.url))
-    if (outcome instanceof Promise) void outcome.then(settle)
+    const failed = () => response.writeHead(500).end()
+    if (outcome instanceof Promise) void whenSettled(outcome, settle, failed)
     else settle(outcome)
   }
 }

@@ -31,7 +31,7 @@ export interface MapaeOptions {
   readonly dpop?: DpopOptions | undefined
   /** Difference allowed between clocks, 0 to 300. Default 5. */
   readonly clockToleranceSeconds?: number | undefined
-  /** Verified tokens remembered, 16 to 1,048,576. Default 4,096, some 4 MiB when full. */
+  /** Verified tokens remembered, 16 to 1,048,576. Default 4,096, some 2 MiB when full. */
   readonly maxTokens?: number | undefined
   /** In tests: mints tokens, and stands in for the issuer without a network. */
   readonly testIssuer?: TestIssuer | undefined

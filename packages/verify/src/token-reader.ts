@@ -33,7 +33,8 @@ export function createReadToken(policy: TokenPolicy, issuer: RemoteIssuer): Read
     clock,
     typ: 'at+jwt',
     requiredClaims: REQUIRED_CLAIMS,
-    cache: createTokenCache({ maxTokens }),
+    // Digests only: a dump of the memory must hold no usable token.
+    cache: createTokenCache({ maxTokens, keeps: 'digest' }),
   }
   const verify = createVerifier({ ...options, keys: issuer.keysAtHand })
   const waiting = createVerifier({ ...options, keys: issuer.keys })

@@ -99,9 +99,11 @@ function isIdentifier(jti: unknown): jti is string {
 
 /** Query and fragment do not count; the rest is compared as URLs are. Spec: RFC 9449 §4.3 point 9. */
 function isSameUrl(htu: string, publicUrl: string, requestUrl: string): boolean {
-  if (!URL.canParse(htu)) return false
+  // Node hands on whatever stood in the request line, which may be no path at all.
+  const isPath = requestUrl.startsWith('/')
+  if (!URL.canParse(htu) || !(isPath || URL.canParse(requestUrl))) return false
   const proven = new URL(htu)
-  const path = requestUrl.startsWith('/') ? requestUrl : new URL(requestUrl).pathname
+  const path = isPath ? requestUrl : new URL(requestUrl).pathname
   const wanted = publicUrl.replace(/\/$/, '') + path
   if (!URL.canParse(wanted) || proven.username !== '' || proven.password !== '') return false
   const { origin, pathname } = new URL(wanted)
