@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+
+import { mapae, type CheckRequest, type Guards } from '@mapae/verify'
+
+import {
+  AUDIENCE,
+  createTestMapae,
+  ISSUER,
+  listen,
+  PASSWORD,
+  type TestMapae,
+} from '../../server/tests/test-mapae.ts'
+
+let server: TestMapae
+let web: Awaited<ReturnType<typeof listen>>
+const auths: Guards<CheckRequest>[] = []
+
+before(async () => {
+  server = await createTestMapae({ signInLimitAccount: 1000 })
+  web = await listen(server)
+})
+after(async () => {
+  for (const auth of auths) auth.close()
+  await web.close()
+  await server.close()
+})
+
+/** A verifier that reaches the server over HTTP, at the address that it has in this test. */
+function verifier(options: { revocations?: 'stream' | 'poll'; pollSeconds?: number } = {}) {
+  let asked = 0
+  const auth = mapae({
+    issuer: ISSUER,
+    audience: AUDIENCE,
+    clock: () => server.clock.seconds(),
+    fetch: async (url, init) => {
+      asked++
+      return fetch(url.replace(ISSUER, web.url), init)
+    },
+    ...options,
+  })
+  auths.push(auth)
+  const check = async (token: string) =>
+    auth()({ method: 'GET', url: '/', authorization: `Bearer ${token}`, dpop: undefined })
+  return {
+    auth,
+    check,
+    asked: () => asked,
+    isRefused: async (token: string, reason: string) => {
+      const start = performance.now()
+      for (;;) {
+        const { answer } = await check(token)
+        if (answer !== undefined) {
+          assert.equal(JSON.parse(answer.body).reason, reason)
+          return performance.now() - start
+        }
+        assert.ok(performance.now() - start < 1000, 'still let through after a second')
+        await new Promise((resolve) => setTimeout(resolve, 2))
+      }
+    },
+  }
+}
+
+test('a token of the server is let through, with its claims', async () => {
+  const { auth, check } = verifier()
+  await auth.ready()
+  assert.equal(auth.health().feed, 'streaming')
+  const { access_token: token, user } = await server.signUp('mina')
+  const { claims } = await check(token)
+  assert.equal(claims?.sub, user.id)
+  assert.match(claims?.sid ?? '', /^[\w-]{22}$/)
+})
+
+test('whatever ends a session is obeyed within a second, streamed or polled', async () => {
+  const verifiers = [verifier(), verifier({ revocations: 'poll', pollSeconds: 1 })]
+  await Promise.all(verifiers.map(({ auth }) => auth.ready()))
+  const signIn = async () =>
+    (await server.call('POST', '/v1/login', { username: 'mina', password: PASSWORD })).body
+  const [out, ended, everywhere] = [await signIn(), await signIn(), await signIn()]
+  for (const { check } of verifiers) {
+    for (const { access_token: token } of [out, ended, everywhere]) {
+      assert.equal((await check(token)).answer, undefined)
+    }
+  }
+  const streamed = verifiers[0]!
+  await server.call('POST', '/v1/logout', { refresh_token: out.refresh_token })
+  await streamed.isRefused(out.access_token, 'session_ended')
+
+  const sid = (await streamed.check(ended.access_token)).claims?.sid
+  await server.call(
+    'DELETE',
+    `/v1/sessions/${sid}`,
+    undefined,
+    server.bearer(everywhere.access_token),
+  )
+  await streamed.isRefused(ended.access_token, 'session_ended')
+  assert.equal((await streamed.check(everywhere.access_token)).answer, undefined)
+
+  await server.call(
+    'POST',
+    '/v1/logout',
+    { everywhere: true },
+    server.bearer(everywhere.access_token),
+  )
+  await streamed.isRefused(everywhere.access_token, 'session_ended')
+  for (let waited = 0; verifiers[1]!.auth.health().revocations < 3; waited += 20) {
+    assert.ok(waited < 3000)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  await verifiers[1]!.isRefused(out.access_token, 'session_ended')
+})
+
+test('a hundred requests ask the server nothing', async () => {
+  const { auth, check, asked } = verifier()
+  await auth.ready()
+  const tokens = []
+  for (let count = 0; count < 10; count++) {
+    tokens.push((await server.signUp(`user-${count}`)).access_token as string)
+  }
+  const before_ = asked()
+  for (let count = 0; count < 100; count++) {
+    assert.equal((await check(tokens[count % tokens.length]!)).answer, undefined)
+  }
+  assert.equal(asked(), before_)
+})
+
+test('a verifier goes on where it was when the server starts anew, and knows what ended before', async () => {
+  const { auth, isRefused } = verifier()
+  await auth.ready()
+  const first = await server.signUp('before-restart')
+  const second = await server.signUp('after-restart')
+  await server.call('POST', '/v1/logout', { refresh_token: first.refresh_token })
+  await isRefused(first.access_token, 'session_ended')
+  await web.close()
+  await server.restart()
+  web = await listen(server)
+  await server.call('POST', '/v1/logout', { refresh_token: second.refresh_token })
+  for (let waited = 0; auth.health().feed !== 'streaming'; waited += 5) {
+    assert.ok(waited < 5000, auth.health().lastError ?? auth.health().feed)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  await isRefused(second.access_token, 'session_ended')
+  await isRefused(first.access_token, 'session_ended')
+})
