@@ -1,7 +1,10 @@
 import { MapaeError } from './error.ts'
-import { createFirstParty, type PasswordSignIn } from './first-party.ts'
+import { createCalls } from './calls.ts'
+import type { RedirectSignIn } from './code-flow.ts'
+import type { PasswordSignIn } from './first-party.ts'
 import { createListedFetch } from './listed-fetch.ts'
-import type { StoreFactory } from './store.ts'
+import type { SavedTokens } from './saved.ts'
+import type { Store, StoreFactory } from './store.ts'
 import { createTokens, type GetTokenOptions } from './tokens.ts'
 import { createWatch, type Snapshot, type Watch } from './watch.ts'
 import type { World } from './world.ts'
@@ -27,7 +30,7 @@ export interface MapaeClient {
   /** Calls at once and at every change. Returns how to stop. */
   readonly subscribe: (listener: (snapshot: Snapshot) => void) => () => void
   /** Errors: the server's, such as `invalid_credentials`; `unavailable`. */
-  readonly signIn: (credentials: PasswordSignIn) => Promise<void>
+  readonly signIn: (how?: PasswordSignIn | RedirectSignIn) => Promise<void>
   /**
    * Forgets the tokens here and in other tabs, whatever happens, and then ends the session. Errors:
    * `unavailable` when the server could not be told; `invalid_grant` when the session was over and
@@ -51,16 +54,30 @@ export function createClient(
 ): MapaeClient {
   const base = checkedUrl(issuer)
   const name = `mapae.${new URL(base).host}.${clientId}`
-  const store = makeStore(name, world)
-  const firstParty = createFirstParty(base, store, world)
-  const tokens = createTokens(
-    name,
-    store,
-    world,
-    (saved) => firstParty.exchange(saved),
-    () => void watch.look(),
-  )
-  const watch: Watch = createWatch(store, world, tokens, (token) => firstParty.loadUser(token))
+  const waitingName = `${name}.waiting`
+  const kept = makeStore(name, world)
+  // Whoever looks for the first time sees the sign-in that the page came back from.
+  const store: Store = { ...kept, read: () => (finished ??= finish()).then(kept.read) }
+  const calls = createCalls(base, clientId, waitingName, store, world)
+  const tokens = createTokens(name, store, world, calls.exchange, () => void watch.look())
+  const watch: Watch = createWatch(store, world, tokens, calls.loadUser, () => failure)
+  let finished: Promise<void> | undefined
+  let failure: MapaeError | null = null
+
+  async function keep(signedIn: SavedTokens): Promise<void> {
+    const saved = { ...signedIn, id: world.random(), generation: 0 }
+    failure = null
+    await kept.update(() => saved)
+  }
+
+  async function finish(): Promise<void> {
+    try {
+      const signedIn = await calls.finish()
+      if (signedIn) await keep(signedIn)
+    } catch (error) {
+      failure = error as MapaeError
+    }
+  }
 
   return {
     get current() {
@@ -73,17 +90,15 @@ export function createClient(
       watch.close()
       store.close?.()
     },
-    async signIn(credentials) {
-      const signedIn = await firstParty.signIn(credentials)
-      const saved = { ...signedIn, id: world.random(), generation: 0 }
-      await store.update(() => saved)
+    async signIn(how = {}) {
+      await keep(await calls.signIn(how))
       await watch.look()
     },
     async signOut({ everywhere = false } = {}) {
       const saved = await store.read()
       await store.update(() => null)
       await watch.look()
-      if (saved) await firstParty.signOut(saved, everywhere)
+      if (saved) await calls.signOut(saved, everywhere)
     },
   }
 }

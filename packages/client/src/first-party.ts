@@ -49,7 +49,7 @@ export function createFirstParty(base: string, store: Store, world: World) {
       if (answer.status !== 204) throw asError(answer)
     },
 
-    async loadUser(accessToken: string): Promise<User | undefined> {
+    async loadUser({ accessToken }: Saved): Promise<User | undefined> {
       const init = { headers: { authorization: `Bearer ${accessToken}` } }
       const { status, json } = await send(world, `${base}/v1/me`, init, store)
       return status === 200 ? (json as unknown as User) : undefined

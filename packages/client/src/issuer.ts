@@ -40,7 +40,7 @@ export async function send(
 }
 
 /** The error that an answer stands for. */
-export function asError({ status, json }: Answer): MapaeError {
+export function asError({ status, json }: Pick<Answer, 'status' | 'json'>): MapaeError {
   const code = json['code'] ?? json['error']
   if (typeof code !== 'string' || status >= 500) return new MapaeError('unavailable')
   const said = json['detail'] ?? json['title'] ?? json['error_description']

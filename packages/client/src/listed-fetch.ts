@@ -20,7 +20,7 @@ export function createListedFetch(
     const request = new Request(input, init)
     const { url } = request
     if (!apis.some((api) => url.startsWith(api) && /^([/?#]|$)/.test(url.slice(api.length)))) {
-      throw new MapaeError('api_not_listed', `${new URL(url).origin} is not among the apis`)
+      throw new MapaeError('api_not_listed', `${url} is not among the apis`)
     }
     const accessToken = await getToken()
     const again = request.clone()

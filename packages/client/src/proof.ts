@@ -1,3 +1,4 @@
+import { base64url, sha256 } from './base64url.ts'
 import type { World } from './world.ts'
 
 /** A key of this device that nobody can take out of it. */
@@ -12,13 +13,6 @@ const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 
 export async function createDeviceKey(): Promise<DeviceKey> {
   return crypto.subtle.generateKey(ALGORITHM, false, ['sign', 'verify'])
-}
-
-function base64url(bytes: ArrayBuffer | Uint8Array): string {
-  return btoa(String.fromCharCode(...new Uint8Array(bytes)))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '')
 }
 
 const encode = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text)
@@ -38,10 +32,12 @@ export async function createProof(
     htu: url.replace(/[?#].*/, ''),
     iat: Math.floor(world.now() / 1000),
     nonce,
-    ath: accessToken && base64url(await crypto.subtle.digest('SHA-256', encode(accessToken))),
+    ath: accessToken && (await sha256(accessToken)),
   }
   const header = { typ: 'dpop+jwt', alg: 'ES256', jwk: { kty, crv, x, y } }
-  const signed = [header, claims].map((part) => base64url(encode(JSON.stringify(part)))).join('.')
+  const signed = [header, claims]
+    .map((part) => base64url(encode(JSON.stringify(part)).buffer))
+    .join('.')
   const signature = await crypto.subtle.sign(ALGORITHM, privateKey, encode(signed))
   return `${signed}.${base64url(signature)}`
 }

@@ -21,6 +21,8 @@ export interface Saved {
   readonly expiresAt: number
   /** How far the server's clock was ahead of the device's when the answer came, in seconds. */
   readonly skew: number
+  /** Whether it belongs to an OAuth client; the first-party API renews the others. */
+  readonly oauth?: boolean
   readonly user?: User
 }
 

@@ -1,3 +1,4 @@
+import type { MapaeError } from './error.ts'
 import { createRenewal } from './renewal.ts'
 import { isUsable, type User } from './saved.ts'
 import type { Store } from './store.ts'
@@ -14,6 +15,8 @@ export type State = 'loading' | 'signedOut' | 'signedIn' | 'offline'
 export interface Snapshot {
   readonly state: State
   readonly user: User | null
+  /** Why the last sign-in by redirect failed. */
+  readonly error: MapaeError | null
 }
 
 export interface Watch {
@@ -28,16 +31,23 @@ export interface Watch {
  * Follows the sign-in for whoever subscribed: renews the token before it expires, after sleep and
  * when the network is back, and hears of other tabs. Without subscribers it does nothing.
  */
-export function createWatch(store: Store, world: World, tokens: Tokens, loadUser: LoadUser): Watch {
+export function createWatch(
+  store: Store,
+  world: World,
+  tokens: Tokens,
+  loadUser: LoadUser,
+  failure: () => MapaeError | null,
+): Watch {
   const readWithUser = createReadWithUser(store, world, loadUser)
   const renewal = createRenewal(store, world, tokens)
   const listeners = new Set<(snapshot: Snapshot) => void>()
-  let snapshot: Snapshot = { state: 'loading', user: null }
-  let stops: (() => void)[] = []
+  let snapshot: Snapshot = { state: 'loading', user: null, error: null }
+  let stops: ((() => void) | undefined)[] = []
 
   function tell(state: State, user: User | null): void {
-    if (snapshot.state === state && snapshot.user === user) return
-    snapshot = { state, user }
+    const error = failure()
+    if (snapshot.state === state && snapshot.user === user && snapshot.error === error) return
+    snapshot = { state, user, error }
     for (const listener of listeners) listener(snapshot)
   }
 
@@ -61,7 +71,7 @@ export function createWatch(store: Store, world: World, tokens: Tokens, loadUser
 
   function stop(): void {
     renewal.stop()
-    for (const one of stops) one()
+    for (const one of stops) one?.()
     stops = []
   }
 
@@ -78,9 +88,7 @@ export function createWatch(store: Store, world: World, tokens: Tokens, loadUser
       listeners.add(own)
       listener(snapshot)
       if (listeners.size === 1) {
-        stops = [store.listen?.(() => void look()), world.onWake?.(() => void renew())].filter(
-          (one) => one !== undefined,
-        )
+        stops = [store.listen?.(() => void look()), world.onWake?.(() => void renew())]
         void renew()
       }
       return () => {

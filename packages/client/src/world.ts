@@ -14,6 +14,17 @@ export interface World {
   /** Calls when the page is looked at again or the network is back. Returns how to stop. */
   readonly onWake?: (run: () => void) => () => void
   readonly isHidden?: () => boolean
+  /** Undefined where there is no page to leave and come back to. */
+  readonly page?: PageAddress | undefined
+}
+
+export interface PageAddress {
+  readonly href: () => string
+  readonly go: (url: string) => void
+  /** Shows another address for the page as it is. */
+  readonly replace: (url: string) => void
+  /** Of this tab only. */
+  readonly session: TextStorage
 }
 
 export interface Locks {
@@ -37,9 +48,12 @@ export interface Channel {
 
 /** The parts of a browser that Node's types do not know. */
 interface Page {
-  readonly document?: EventTarget & { readonly visibilityState: string }
+  readonly document?: { readonly visibilityState: string }
   readonly navigator?: { readonly locks?: Locks }
   readonly localStorage?: TextStorage
+  readonly sessionStorage?: TextStorage
+  readonly location?: { readonly href: string; assign(url: string): void }
+  readonly history?: { replaceState(state: unknown, title: string, url: string): void }
   readonly addEventListener?: (type: string, run: () => void) => void
   readonly removeEventListener?: (type: string, run: () => void) => void
 }
@@ -73,7 +87,6 @@ export function realWorld(): World {
       channel.addEventListener('message', (event) =>
         hear((event as Event & { data: unknown }).data),
       )
-      ;(channel as { unref?: () => void }).unref?.()
       return {
         post(message) {
           // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has no other origin
@@ -83,11 +96,16 @@ export function realWorld(): World {
       }
     },
     onWake(run) {
-      const at = page.document ? [page, page.document] : []
-      for (const type of WAKE_EVENTS) for (const one of at) one.addEventListener?.(type, run)
+      for (const type of WAKE_EVENTS) page.addEventListener?.(type, run)
       return () => {
-        for (const type of WAKE_EVENTS) for (const one of at) one.removeEventListener?.(type, run)
+        for (const type of WAKE_EVENTS) page.removeEventListener?.(type, run)
       }
+    },
+    page: page.document && {
+      href: () => page.location!.href,
+      go: (url) => page.location!.assign(url),
+      replace: (url) => page.history!.replaceState(null, '', url),
+      session: page.sessionStorage!,
     },
     isHidden: () => page.document?.visibilityState === 'hidden',
   }

@@ -106,6 +106,7 @@ for (const { name, store, longest } of STORES) {
       { numRuns: Number(process.env['RUNS'] ?? 300) },
     )
     context.diagnostic(JSON.stringify(Object.fromEntries(seen)))
+    assert.ok(seen.get('rotated')! > 300 && seen.size > 1, 'tokens were exchanged, and not only so')
   })
 }
 

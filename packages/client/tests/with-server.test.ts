@@ -132,7 +132,12 @@ test('only the listed APIs get the token', async () => {
 test('addresses that are not https are refused, but on this machine', () => {
   const at = (issuer: string) => () =>
     createClient({ issuer, clientId: 'web', store: memory() }, realWorld())
-  for (const issuer of ['http://auth.example.com', 'http://localhost.example.com', 'ftp://a.b']) {
+  for (const issuer of [
+    'http://auth.example.com',
+    'http://localhost.example.com',
+    'http://localhost:a@b.c',
+    'ftp://a.b',
+  ]) {
     assert.throws(at(issuer), { code: 'insecure_url' }, issuer)
   }
   for (const issuer of ['http://localhost:4400', 'http://127.0.0.1:4400', 'http://[::1]:4400']) {

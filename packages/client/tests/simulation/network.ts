@@ -24,6 +24,7 @@ export function createSimulatedServer(timeline: Timeline) {
     spentAt: null,
     retryKeyHash: null,
     endedAt: null,
+    dpopKeyThumbprint: null,
     idleExpiresAt: EPOCH_SECONDS * 2,
     absoluteExpiresAt: EPOCH_SECONDS * 2,
   } as unknown as Session

@@ -1,0 +1,39 @@
+import type { RedirectSignIn } from './code-flow.ts'
+import { createFirstParty, type PasswordSignIn } from './first-party.ts'
+import { asError, send, tokensOf } from './issuer.ts'
+import type { Saved } from './saved.ts'
+import type { Store } from './store.ts'
+import type { World } from './world.ts'
+
+/** The calls to the server: to its first-party API, or to its OAuth endpoints, as the sign-in was. */
+export function createCalls(
+  base: string,
+  clientId: string,
+  waitingName: string,
+  store: Store,
+  world: World,
+) {
+  const firstParty = createFirstParty(base, store, world)
+  const loadOAuth = async () =>
+    (await import('./oauth.ts')).createOAuth({
+      base,
+      clientId,
+      waitingName,
+      store,
+      world,
+      calls: { send, tokensOf, asError },
+    })
+  const of = async (saved: Saved) => (saved.oauth ? loadOAuth() : firstParty)
+
+  return {
+    signIn: async (how: PasswordSignIn | RedirectSignIn) =>
+      'password' in how ? firstParty.signIn(how) : (await loadOAuth()).signIn(how),
+    /** The tokens of a sign-in that the page was sent back from. */
+    finish: async () =>
+      world.page?.session.getItem(waitingName) ? (await loadOAuth()).finish() : null,
+    exchange: async (saved: Saved) => (await of(saved)).exchange(saved),
+    loadUser: async (saved: Saved) => (await of(saved)).loadUser(saved),
+    signOut: async (saved: Saved, everywhere: boolean) =>
+      (await of(saved)).signOut(saved, everywhere),
+  }
+}
