@@ -309,7 +309,11 @@ test('localStorage is a choice with a name of its own, and only where there is o
   await signIn(mapae)
   server.clock.advance(601)
   await mapae.getToken()
-  await start(store, { localStorage }).mapae.getToken()
+  const other = start(store, { localStorage })
+  await other.mapae.getToken()
   await mapae.signOut()
   assert.equal(values.size, 0)
+  // Each listens to the other, and a program with an open channel does not end.
+  mapae.close()
+  other.mapae.close()
 })
