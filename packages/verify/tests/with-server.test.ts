@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test'
 
 import { mapae, type CheckRequest, type Guards } from '@mapae/verify'
 
+import { createProver } from '../src/testing/prover.ts'
 import {
   AUDIENCE,
   createTestMapae,
@@ -108,6 +109,31 @@ test('whatever ends a session is obeyed within a second, streamed or polled', as
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
   await verifiers[1]!.isRefused(out.access_token, 'session_ended')
+})
+
+test('a token that the server bound to a key needs a proof of that key', async () => {
+  const { auth } = verifier()
+  await auth.ready()
+  const { prove } = await createProver(() => server.clock.seconds())
+  // There is no access token yet that the proof could be for.
+  const proof = await prove('', 'POST', `${ISSUER}/v1/login`, { ath: undefined })
+  const credentials = { username: 'mina', password: PASSWORD }
+  const answer = await server.call('POST', '/v1/login', credentials, { DPoP: proof })
+  assert.equal(answer.body.token_type, 'DPoP')
+  const token: string = answer.body.access_token
+  const send = async (scheme: string, dpop?: string) =>
+    auth()({ method: 'GET', url: '/orders', authorization: `${scheme} ${token}`, dpop })
+  const good = await prove(token, 'GET', `${AUDIENCE}/orders`)
+  assert.equal((await send('DPoP', good)).answer, undefined)
+  const refused = [
+    ['Bearer', undefined, 'proof_required'],
+    ['DPoP', undefined, 'proof_missing'],
+    ['DPoP', good, 'proof_replayed'],
+    ['DPoP', await prove(token, 'POST', `${AUDIENCE}/orders`), 'wrong_method'],
+  ] as const
+  for (const [scheme, dpop, reason] of refused) {
+    assert.equal(JSON.parse((await send(scheme, dpop)).answer!.body).reason, reason)
+  }
 })
 
 test('a hundred requests ask the server nothing', async () => {
