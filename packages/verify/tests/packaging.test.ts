@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -41,7 +49,20 @@ test('only @mapae/jwt comes along', () => {
   }
 })
 
-test('the built package passes publint, and its types resolve everywhere', async () => {
+/** A program that uses what is published, and nothing of the sources. */
+const API = `
+import { mapae } from './packages/verify/dist/fetch.js'
+import { createTestIssuer } from './packages/verify/dist/testing.js'
+
+const testIssuer = createTestIssuer()
+const auth = mapae({ issuer: testIssuer.issuer, audience: 'https://api.example.com', testIssuer })
+const handle = auth()((_request, { sub }) => Response.json(sub))
+const ask = async (headers) => (await handle(new Request('https://a.example/', { headers }))).status
+console.log(await ask({ authorization: 'Bearer ' + auth.testToken() }), await ask({}))
+auth.close()
+`
+
+test('the built package passes publint, its types resolve everywhere, and it works', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'mapae-verify-'))
   try {
     // As published: each package with its declarations, and none of the sources of the other.
@@ -63,6 +84,9 @@ test('the built package passes publint, and its types resolve everywhere', async
     )
     const attw = tool('@arethetypeswrong/cli/dist/index.js')
     run(attw, ['--pack', join(folder, 'packages/verify'), '--profile', 'esm-only'])
+    const program = join(folder, 'api.mjs')
+    writeFileSync(program, API)
+    assert.equal(execFileSync(process.execPath, [program], { encoding: 'utf8' }), '200 401\n')
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
