@@ -74,6 +74,8 @@ export const koreanErrors: Readonly<Record<string, string>> = {
   not_found: '이 주소에는 아무것도 없습니다.',
   method_not_allowed: '이 주소가 지원하지 않는 메서드입니다.',
   username_taken: '이미 쓰이는 사용자 이름입니다.',
+  request_expired:
+    '요청이 만료되었거나 이미 처리되었습니다. 애플리케이션으로 돌아가 다시 시작해야 합니다.',
   body_too_large: '본문이 너무 큽니다.',
   unsupported_media_type: '여기에서 읽지 않는 미디어 형식입니다.',
   client_taken: '이 이름의 클라이언트가 있거나 있었습니다.',

@@ -310,7 +310,7 @@ function composeHttp(
   const authenticate = createAuthenticate(accessTokens, feed.revocations, dpopProofs)
   const tokenResponse = createTokenResponse(accessTokens, refreshTokens, refreshCookie, clock)
   const metrics = composeMetrics(feed, login.hasher, sessions.refreshOutcomes, clock)
-  const pages = composePages(config, surroundings, { stores, ...sessions, ...login })
+  const pages = composePages(config, surroundings, { stores, ...sessions, ...login, ...oauth })
   const home = homeRoutes({ issuer, mode: 'production', tryOut: [] })
   return createApp({
     routes: [

@@ -31,6 +31,10 @@ export const errorTable = {
   not_found: { status: 404, title: 'There is nothing at this address.' },
   method_not_allowed: { status: 405, title: 'This address does not know this method.' },
   username_taken: { status: 409, title: 'This user name is taken.' },
+  request_expired: {
+    status: 410,
+    title: 'The request expired or was answered. Go back to the application and start again.',
+  },
   body_too_large: { status: 413, title: 'The body is too large.' },
   unsupported_media_type: { status: 415, title: 'This media type is not read here.' },
   client_taken: { status: 409, title: 'There is or was a client of this name.' },

@@ -7,7 +7,7 @@ import type { ClientAccessTokens } from '../tokens/client-access-token.ts'
 import type { IdTokens } from '../tokens/id-token.ts'
 import type { RefreshTokens } from '../tokens/refresh-token.ts'
 import { createAuthorize } from './authorize/authorize.ts'
-import { createGrantConsent } from './authorize/consents.ts'
+import { createGrantConsent, createWithdrawConsent } from './authorize/consents.ts'
 import { createWaitingRequests } from './authorize/waiting-requests.ts'
 import { createAuthenticateClient, secretAuthentications } from './client-authentication.ts'
 import type { Lifetimes } from './client-lifetimes.ts'
@@ -62,6 +62,7 @@ export async function createOAuth(parts: OAuthParts) {
     authenticateClient,
     waitingRequests,
     grantConsent: createGrantConsent(stores.consents, clock),
+    withdrawConsent: createWithdrawConsent(stores.consents, parts.tellRevoked, clock),
     tokenEndpoint: createTokenEndpoint(authenticateClient, grants, mint),
     authorize: createAuthorize({ ...parts, clients, waitingRequests, subjects }),
   }

@@ -22,6 +22,7 @@ const wordings: Partial<Record<ErrorCode, Wording>> = {
   server_stopping: busy,
   storage_unavailable: busy,
   signup_closed: ({ signUp }) => signUp.closed,
+  request_expired: ({ error }) => error.requestExpired,
   form_incomplete: ({ error }) => error.incomplete,
   form_refused: ({ error }) => error.formRefused,
   not_found: ({ error }) => error.notFound,

@@ -35,6 +35,8 @@ export interface PageDefinition<Query extends ZodRawShape, Form extends ZodRawSh
   readonly form: Form
   /** Errors that the page tells itself, in its form; others have a page of their own. */
   readonly tells: readonly ErrorCode[]
+  /** Languages that the application asks for on its user's behalf. */
+  uiLocales?(query: z.infer<ZodObject<Query>>): Promise<readonly string[]>
   show(
     asked: Asked<z.infer<ZodObject<Query>>>,
     retry: Retry<z.infer<ZodObject<Form>>> | null,
@@ -72,12 +74,12 @@ export function pageRoutes<Query extends ZodRawShape, Form extends ZodRawShape>(
   type FormOf = z.infer<ZodObject<Form>>
 
   async function askedBy(request: RouteRequest): Promise<Asked<QueryOf>> {
+    const own = request.query as QueryOf
     const wishes = request.query as { lang?: string; ui_locales?: string }
     const visit = await visits.of(request.headers, {
       lang: wishes.lang ?? null,
-      uiLocales: wishes.ui_locales?.split(' ') ?? [],
+      uiLocales: wishes.ui_locales?.split(' ') ?? (await page.uiLocales?.(own)) ?? [],
     })
-    const own = request.query as QueryOf
     return { visit, query: own, here: hereOf(page, own), device: request.device }
   }
 

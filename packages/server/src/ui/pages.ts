@@ -10,6 +10,9 @@ import type { Browser, BrowserSessions, StartedBrowserSession } from '../login/b
 import type { ChangePassword } from '../login/change-password.ts'
 import type { SignInWithPassword } from '../login/password.ts'
 import type { SignUp } from '../login/sign-up.ts'
+import type { GrantConsent, WithdrawConsent } from '../oauth/authorize/consents.ts'
+import type { WaitingRequests } from '../oauth/authorize/waiting-requests.ts'
+import type { ClientRegistry } from '../oauth/client-registry.ts'
 import type { EndAllSessions, EndSession } from '../sessions/end.ts'
 import { createAssets, type AssetSources } from './assets.ts'
 import { createFormTokens } from './form-token.ts'
@@ -17,14 +20,17 @@ import { createLayout } from './layout.ts'
 import { createErrorPage } from './page-routes.ts'
 import { accountRoutes } from './pages/account.ts'
 import { changePasswordRoutes } from './pages/change-password.ts'
+import { consentRoutes } from './pages/consent.ts'
 import { signInRoutes } from './pages/sign-in.ts'
 import { signOutRoutes } from './pages/sign-out.ts'
 import { signUpRoutes } from './pages/sign-up.ts'
 import type { Brand } from './theme.ts'
 import { createVisits } from './visit.ts'
+import { createFindWaiting } from './waiting.ts'
 
 export interface PagesSettings {
   readonly issuer: string
+  readonly audience: string
   readonly masterKey: Uint8Array
   readonly previousMasterKey: Uint8Array | null
   readonly signup: 'open' | 'closed'
@@ -41,6 +47,10 @@ export interface PagesServices {
   readonly changePassword: ChangePassword
   readonly endSession: EndSession
   readonly endAllSessions: EndAllSessions
+  readonly waitingRequests: WaitingRequests
+  readonly grantConsent: GrantConsent
+  readonly withdrawConsent: WithdrawConsent
+  readonly clients: ClientRegistry
 }
 
 export interface Pages {
@@ -53,7 +63,7 @@ export interface Pages {
 }
 
 export function createPages(
-  { issuer, masterKey, previousMasterKey, signup, brand }: PagesSettings,
+  { issuer, audience, masterKey, previousMasterKey, signup, brand }: PagesSettings,
   sources: AssetSources,
   services: PagesServices,
 ): Pages {
@@ -71,10 +81,20 @@ export function createPages(
     checkOrigin: createOriginCheck(issuer, () => false),
     random,
   })
-  const ofPages = { ...services, visits, layout, sessionCookie, isSignUpOpen: signup === 'open' }
+  const findWaiting = createFindWaiting(services.waitingRequests, services.clients)
+  const ofPages = {
+    ...services,
+    audience,
+    findWaiting,
+    visits,
+    layout,
+    sessionCookie,
+    isSignUpOpen: signup === 'open',
+  }
   const routes = [
     ...signInRoutes(ofPages),
     ...signUpRoutes(ofPages),
+    ...consentRoutes(ofPages),
     ...accountRoutes(ofPages),
     ...changePasswordRoutes(ofPages),
     ...signOutRoutes(ofPages),

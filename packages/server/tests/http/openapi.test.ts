@@ -35,7 +35,7 @@ const OF_EVERY_ADDRESS = new Set([
 ])
 
 /** Only pages answer with these. */
-const OF_PAGES = new Set(['form_refused', 'form_incomplete'])
+const OF_PAGES = new Set(['form_refused', 'form_incomplete', 'request_expired'])
 
 /** Told as OAuth tells errors: the tests of OAuth reach them. */
 const OF_OAUTH = new Set([

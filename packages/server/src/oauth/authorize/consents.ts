@@ -1,6 +1,7 @@
 import type { AuthorizationRequest } from '../../domain/authorization-request.ts'
 import type { Consent, ConsentStore } from '../../domain/consent.ts'
 import type { UserId } from '../../domain/ids.ts'
+import type { Revocation } from '../../domain/revocation.ts'
 import type { Clock } from '../../domain/time.ts'
 import { requestedClaimNames } from './next-step.ts'
 
@@ -25,6 +26,25 @@ export function createGrantConsent(consents: ConsentStore, clock: Clock): GrantC
     const details = { client_id: clientId, scope: consent.scopes.join(' ') }
     const name = 'consent.granted'
     await consents.grant(consent, { name, at, userId, sessionId: null, ipAddress, details })
+  }
+}
+
+export interface WithdrawConsent {
+  /** The client has to ask again, and its sessions of the user end. Nothing when it had none. */
+  (userId: UserId, clientId: string, ipAddress: string | null): Promise<void>
+}
+
+export function createWithdrawConsent(
+  consents: ConsentStore,
+  tellRevoked: (revoked: readonly Revocation[]) => void,
+  clock: Clock,
+): WithdrawConsent {
+  return async (userId, clientId, ipAddress) => {
+    const at = clock.seconds()
+    const details = { client_id: clientId }
+    const name = 'consent.withdrawn'
+    const event = { name, at, userId, sessionId: null, ipAddress, details } as const
+    tellRevoked((await consents.withdraw(userId, clientId, event)) ?? [])
   }
 }
 

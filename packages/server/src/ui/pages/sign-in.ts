@@ -7,11 +7,14 @@ import type { Browser, StartedBrowserSession } from '../../login/browser-session
 import type { SignInWithPassword } from '../../login/password.ts'
 import { form, passwordField, problem, usernameField } from '../form.ts'
 import { html } from '../html.ts'
+import { onwardQuery, readOnward, readUiLocales } from '../onward.ts'
 import { pageRoutes, type PageServices } from '../page-routes.ts'
 import { texts } from '../texts/texts.ts'
+import type { FindWaiting } from '../waiting.ts'
 
 export interface SignInServices extends PageServices {
   readonly signInInBrowser: SignInWithPassword<Browser, StartedBrowserSession>
+  readonly findWaiting: FindWaiting
   readonly sessionCookie: BrowserSessionCookie
   readonly isSignUpOpen: boolean
   readonly clock: Clock
@@ -24,41 +27,52 @@ export const credentialsForm = {
 }
 
 export function signInRoutes(services: SignInServices): Route[] {
-  const { signInInBrowser, sessionCookie, isSignUpOpen, clock } = services
+  const { signInInBrowser, findWaiting, sessionCookie, isSignUpOpen, clock } = services
   return pageRoutes(services, {
     path: '/sign-in',
     summary: 'Sign in on a page',
-    query: {},
+    query: onwardQuery,
     form: credentialsForm,
     tells: ['form_incomplete', 'invalid_credentials', 'too_many_attempts', 'server_busy'],
+    uiLocales: (query) => readUiLocales(query, findWaiting),
 
-    show(asked, retry) {
-      const { visit } = asked
-      if (visit.signedIn !== null && retry === null) return { goTo: '/account' }
-      const words = texts[visit.language]
+    async show(asked, retry) {
+      const { visit, query } = asked
+      const onward = await readOnward(query, findWaiting)
+      const { signedIn } = visit
+      // Who asks for a sign-in although there is one wants to know that it is still the user.
+      if (signedIn !== null && query.request === undefined && retry === null) {
+        return { goTo: onward.location }
+      }
+      const { signIn, fields: labels } = texts[visit.language]
       const isWrong = retry?.error.code === 'invalid_credentials'
-      const username = retry?.form.username ?? ''
-      const fields = html`${usernameField({ visit, value: username, hint: null, isFocused: username === '', isWrong })}
-        ${passwordField({ visit, name: 'password', label: words.fields.password, autocomplete: 'current-password', hint: null, isFocused: username !== '', isWrong })}
-        <button type="submit" class="primary">${words.signIn.submit}</button>`
+      const username = retry?.form.username ?? onward.loginHint ?? signedIn?.user.username ?? ''
+      const isNameFocused = username === ''
+      const fields = html`${usernameField({ visit, value: username, hint: null, isFocused: isNameFocused, isWrong })}
+        ${passwordField({ visit, name: 'password', label: labels.password, autocomplete: 'current-password', hint: null, isFocused: !isNameFocused, isWrong })}
+        <button type="submit" class="primary">${signIn.submit}</button>`
       const toSignUp = html`<p class="aside">
-        ${words.signIn.noAccount} <a href="/sign-up">${words.signIn.toSignUp}</a>
+        ${signIn.noAccount} <a href="/sign-up${onward.search}">${signIn.toSignUp}</a>
       </p>`
       return {
-        title: words.signIn.title,
-        main: html`<h1>${words.signIn.title}</h1>
-          <p class="lead">${words.signIn.lead}</p>
+        title: signIn.title,
+        formTargets: onward.formTargets,
+        main: html`<h1>${signIn.title}</h1>
+          <p class="lead">
+            ${onward.clientName === null ? signIn.lead : signIn.toContinue(onward.clientName)}
+          </p>
           ${problem(retry?.error ?? null, visit)} ${form(asked, fields)}
           ${isSignUpOpen ? toSignUp : null}`,
       }
     },
 
-    async submit({ visit, device }, { username, password }) {
+    async submit({ visit, query, device }, { username, password }) {
+      const { location } = await readOnward(query, findWaiting)
       if (username === '' || password === '') throw new MapaeError('form_incomplete')
       const browser = { ...device, session: visit.signedIn?.session ?? null }
       const { session, secret } = await signInInBrowser(username, password, browser)
       const cookie = sessionCookie.set(secret, session.absoluteExpiresAt, clock.seconds())
-      return { goTo: '/account', cookies: [cookie] }
+      return { goTo: location, cookies: [cookie] }
     },
   })
 }

@@ -4,6 +4,7 @@ import type { Browser, StartedBrowserSession } from '../../login/browser-session
 import type { SignUp } from '../../login/sign-up.ts'
 import { form, passwordField, problem, usernameField } from '../form.ts'
 import { html } from '../html.ts'
+import { onwardQuery, readOnward, readUiLocales } from '../onward.ts'
 import { pageRoutes } from '../page-routes.ts'
 import { texts } from '../texts/texts.ts'
 import { credentialsForm, type SignInServices } from './sign-in.ts'
@@ -13,11 +14,11 @@ export interface SignUpServices extends Omit<SignInServices, 'signInInBrowser'> 
 }
 
 export function signUpRoutes(services: SignUpServices): Route[] {
-  const { signUpInBrowser, sessionCookie, isSignUpOpen, clock } = services
+  const { signUpInBrowser, findWaiting, sessionCookie, isSignUpOpen, clock } = services
   return pageRoutes(services, {
     path: '/sign-up',
     summary: 'Make an account on a page',
-    query: {},
+    query: onwardQuery,
     form: credentialsForm,
     tells: [
       'form_incomplete',
@@ -27,10 +28,12 @@ export function signUpRoutes(services: SignUpServices): Route[] {
       'too_many_attempts',
       'server_busy',
     ],
+    uiLocales: (query) => readUiLocales(query, findWaiting),
 
-    show(asked, retry) {
+    async show(asked, retry) {
       if (!isSignUpOpen) throw new MapaeError('signup_closed')
       const { visit } = asked
+      const onward = await readOnward(asked.query, findWaiting)
       const words = texts[visit.language]
       const code = retry?.error.code
       const isNameWrong = code === 'username_taken' || code === 'username_refused'
@@ -40,22 +43,25 @@ export function signUpRoutes(services: SignUpServices): Route[] {
         <button type="submit" class="primary">${words.signUp.submit}</button>`
       return {
         title: words.signUp.title,
+        formTargets: onward.formTargets,
         main: html`<h1>${words.signUp.title}</h1>
           <p class="lead">${words.signUp.lead}</p>
           ${problem(retry?.error ?? null, visit)} ${form(asked, fields)}
           <p class="aside">
-            ${words.signUp.haveAccount} <a href="/sign-in">${words.signUp.toSignIn}</a>
+            ${words.signUp.haveAccount}
+            <a href="/sign-in${onward.search}">${words.signUp.toSignIn}</a>
           </p>`,
       }
     },
 
-    async submit({ visit, device }, { username, password }) {
+    async submit({ visit, query, device }, { username, password }) {
+      const { location } = await readOnward(query, findWaiting)
       if (username === '' || password === '') throw new MapaeError('form_incomplete')
       const browser = { ...device, session: visit.signedIn?.session ?? null }
       const { started } = await signUpInBrowser({ username, password, email: null }, browser)
       const { session, secret } = started
       const cookie = sessionCookie.set(secret, session.absoluteExpiresAt, clock.seconds())
-      return { goTo: '/account', cookies: [cookie] }
+      return { goTo: location, cookies: [cookie] }
     },
   })
 }

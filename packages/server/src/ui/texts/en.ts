@@ -30,7 +30,7 @@ export const english = {
   signIn: {
     title: 'Sign in',
     lead: 'Use your user name and password.',
-    toContinue: (client: string) => `to continue to ${client}`,
+    toContinue: (client: string) => `Go on to ${client} with your user name and password.`,
     again: (username: string) =>
       `Enter your password again to confirm that it is you, ${username}.`,
     submit: 'Sign in',
@@ -45,6 +45,31 @@ export const english = {
     haveAccount: 'Have an account already?',
     toSignIn: 'Sign in',
     closed: 'New accounts are not open here. Ask whoever runs this service.',
+  },
+
+  consent: {
+    title: (client: string) => `Allow ${client}?`,
+    lead: (username: string) => `You are signed in as ${username}.`,
+    otherUser: 'Use another account',
+    gets: 'It will be able to:',
+    scopes: {
+      openid: 'recognise you when you sign in',
+      profile: 'see your user name',
+      email: 'see your e-mail address',
+      offline_access: 'stay signed in while you are away',
+    },
+    signIn: 'act for you as far as this service lets it',
+    otherScope: (scope: string) => `use what is called “${scope}”`,
+    claim: (claim: string) => `see this about you: ${claim}`,
+    resource: (resource: string) => `act for you at ${resource}`,
+    toHost: (host: string) => `You go on to ${host}.`,
+    toDevice: 'You go on to a program on this device.',
+    withdraw: 'You can take this back on your account page.',
+    homepage: 'Its website',
+    policy: 'Its privacy policy',
+    terms: 'Its terms',
+    allow: 'Allow',
+    deny: 'Do not allow',
   },
 
   account: {
@@ -65,6 +90,12 @@ export const english = {
     endOf: (device: string) => `Sign out: ${device}`,
     endEverywhere: 'Sign out everywhere',
     endEverywhereLead: 'Ends every sign-in of this list, this browser too.',
+    access: 'Apps with access',
+    accessLead: 'They may use your account until you take it back.',
+    accessSince: 'Allowed',
+    withdraw: 'Take back',
+    withdrawOf: (client: string) => `Take back: ${client}`,
+    withdrawn: 'That app has no access any more.',
     password: 'Password',
     passwordLead: 'All your other devices are signed out when you change it.',
     changePassword: 'Change password',
@@ -98,6 +129,8 @@ export const english = {
     toStart: 'Go to your account',
     unexpected: 'Something went wrong here. Try again in a moment.',
     incomplete: 'Fill in every field.',
+    requestExpired:
+      'This took too long, or it was answered already. Go back to the application and start again.',
     invalidRequest: 'The address or the form is not valid. Go back and start again.',
     formRefused: 'This page was open for too long or came from elsewhere. Please send it again.',
     notFound: 'There is nothing at this address.',

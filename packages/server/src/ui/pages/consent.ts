@@ -1,0 +1,122 @@
+import { z } from 'zod'
+
+import type { Client } from '../../domain/client.ts'
+import { MapaeError } from '../../domain/errors.ts'
+import type { Route } from '../../http/route.ts'
+import type { GrantConsent } from '../../oauth/authorize/consents.ts'
+import { requestedClaimNames } from '../../oauth/authorize/next-step.ts'
+import type { WaitingRequests } from '../../oauth/authorize/waiting-requests.ts'
+import { claimsOfScope } from '../../oauth/scopes.ts'
+import { form, problem } from '../form.ts'
+import { html, type Html } from '../html.ts'
+import { pageRoutes, type PageServices } from '../page-routes.ts'
+import { texts, type Texts } from '../texts/texts.ts'
+import { formTargetsOf, type FindWaiting, type Waiting } from '../waiting.ts'
+
+export interface ConsentServices extends PageServices {
+  readonly findWaiting: FindWaiting
+  readonly waitingRequests: Pick<WaitingRequests, 'deny'>
+  readonly grantConsent: GrantConsent
+  /** The resource server that is not worth naming. */
+  readonly audience: string
+}
+
+/** Says what a client gets, in words, and asks. */
+export function consentRoutes(services: ConsentServices): Route[] {
+  const { findWaiting, waitingRequests, grantConsent, audience } = services
+  return pageRoutes(services, {
+    path: '/consent',
+    summary: 'Ask whether a client may use the account',
+    query: { request: z.string().max(100) },
+    form: { decision: z.enum(['allow', 'deny']) },
+    tells: [],
+    uiLocales: async ({ request }) => (await findWaiting(request)).request.uiLocales,
+
+    async show(asked, retry) {
+      const { visit, query } = asked
+      const waiting = await findWaiting(query.request)
+      // The next step is decided where the request is answered.
+      if (visit.signedIn === null) return { goTo: waiting.location }
+      const { client, request } = waiting
+      const words = texts[visit.language]
+      const { username } = visit.signedIn.user
+      const otherUser = `/sign-in?${new URLSearchParams({ request: query.request }).toString()}`
+      const buttons = html`<button type="submit" name="decision" value="allow" class="primary">
+          ${words.consent.allow}
+        </button>
+        <button type="submit" name="decision" value="deny" class="quiet">
+          ${words.consent.deny}
+        </button>`
+      return {
+        title: words.consent.title(client.name),
+        formTargets: formTargetsOf(request),
+        main: html`<h1>${words.consent.title(client.name)}</h1>
+          <p class="lead">
+            ${words.consent.lead(username)} <a href="${otherUser}">${words.consent.otherUser}</a>
+          </p>
+          ${problem(retry?.error ?? null, visit)}
+          <h2 class="gets">${words.consent.gets}</h2>
+          <ul class="grants">
+            ${grants(waiting, words, audience).map((grant) => html`<li>${grant}</li>`)}
+          </ul>
+          <p class="hint">${destination(waiting, words)} ${words.consent.withdraw}</p>
+          ${papers(client, words)} ${form(asked, buttons)}`,
+      }
+    },
+
+    async submit({ visit, query, device }, { decision }) {
+      const waiting = await findWaiting(query.request)
+      if (visit.signedIn === null) return { goTo: waiting.location }
+      if (decision === 'allow') {
+        await grantConsent(visit.signedIn.user.id, waiting.request, device.ipAddress)
+      } else if (!(await waitingRequests.deny(query.request))) {
+        throw new MapaeError('request_expired')
+      }
+      return { goTo: waiting.location }
+    },
+  })
+}
+
+/** What the client will be able to do, each thing once. */
+function grants({ request }: Waiting, { consent }: Texts, audience: string): string[] {
+  const { scopes, resources } = request
+  const known: Readonly<Record<string, string | undefined>> = consent.scopes
+  const opened = new Set(scopes.flatMap((scope) => claimsOfScope[scope] ?? []))
+  const claims = requestedClaimNames(request).filter((claim) => !opened.has(claim))
+  const all = [
+    ...scopes.map((scope) => known[scope] ?? consent.otherScope(scope)),
+    ...claims.map((claim) => consent.claim(claim)),
+    ...resources.filter((one) => one !== audience).map((one) => consent.resource(one)),
+  ]
+  return all.length === 0 ? [consent.signIn] : [...new Set(all)]
+}
+
+/** The host is what tells a client from one that only calls itself so. */
+function destination({ request }: Waiting, { consent }: Texts): string {
+  const { protocol, host, hostname } = new URL(request.redirectUri)
+  const isOnDevice = protocol !== 'https:' && !isWebHost(protocol, hostname)
+  return isOnDevice ? consent.toDevice : consent.toHost(host)
+}
+
+function isWebHost(protocol: string, hostname: string): boolean {
+  return protocol === 'http:' && !/^(localhost|127\..*|\[::1\])$/.test(hostname)
+}
+
+/** Links to papers of the client: to web pages only. */
+function papers({ policyUri, termsUri, homepageUri }: Client, { consent }: Texts): Html | null {
+  const links = [
+    [homepageUri, consent.homepage],
+    [policyUri, consent.policy],
+    [termsUri, consent.terms],
+  ] as const
+  const shown = links.filter(([uri]) => uri !== null && /^https?:\/\//i.test(uri))
+  if (shown.length === 0) return null
+  return html`<ul class="papers">
+    ${shown.map(
+      ([uri, name]) =>
+        html`<li>
+          <a href="${uri}" target="_blank" rel="noopener noreferrer">${name}</a>
+        </li>`,
+    )}
+  </ul>`
+}

@@ -1,0 +1,41 @@
+import type { AuthorizationRequest } from '../domain/authorization-request.ts'
+import type { Client } from '../domain/client.ts'
+import { MapaeError } from '../domain/errors.ts'
+import { requestUriOf, type WaitingRequests } from '../oauth/authorize/waiting-requests.ts'
+import type { ClientRegistry } from '../oauth/client-registry.ts'
+
+/** An authorization request that waits for the person at the browser, and who made it. */
+export interface Waiting {
+  readonly request: AuthorizationRequest
+  readonly client: Client
+  /** Back to where the next step is decided. */
+  readonly location: string
+}
+
+export interface FindWaiting {
+  /** Errors: `request_expired`. */
+  (id: string): Promise<Waiting>
+}
+
+export function createFindWaiting(
+  waitingRequests: Pick<WaitingRequests, 'find'>,
+  clients: Pick<ClientRegistry, 'find'>,
+): FindWaiting {
+  return async (id) => {
+    const stored = await waitingRequests.find(id)
+    const client = stored === null ? null : clients.find(stored.request.clientId)
+    if (stored === null || client === null) throw new MapaeError('request_expired')
+    const query = new URLSearchParams({ client_id: client.id, request_uri: requestUriOf(id) })
+    return { request: stored.request, client, location: `/oauth/authorize?${query.toString()}` }
+  }
+}
+
+/**
+ * Where a form of such a request may lead in the end: to the client, as a source of Content
+ * Security Policy. Its redirect URI was checked; what cannot be written as a source names less.
+ */
+export function formTargetsOf({ redirectUri }: AuthorizationRequest): string[] {
+  const { protocol, hostname, origin } = new URL(redirectUri)
+  const isWeb = protocol === 'https:' || protocol === 'http:'
+  return [isWeb && !hostname.startsWith('[') ? origin : protocol]
+}
