@@ -42,6 +42,15 @@ async function checkAccessible(page: Page): Promise<void> {
   assert.deepEqual(found, [])
 }
 
+const EXPERIMENTS: readonly (readonly [string, RegExp])[] = [
+  ['Change the payload', /^Refused by both/],
+  ['Steal the refresh token', /^Both are out/],
+  ['Lose a response', /^Still signed in/],
+  ['Revoke', /^Refused after \d{1,3} ms/],
+  ['Rotate the signing key', /^Nothing breaks/],
+  ['Session-style against token-style', /^40 queries against none, for the same 20 calls/],
+]
+
 const widthOf = (page: Page) => page.evaluate('document.documentElement.scrollWidth')
 const NARROW = { viewport: { width: 320, height: 640 } }
 
@@ -80,6 +89,38 @@ test('the pages of the console', async (context) => {
     await page.getByText('The session is over').waitFor()
     assert.deepEqual(complaints, [])
     assert.doesNotMatch(await page.content(), /guest","password":"[\w-]/)
+  })
+
+  await context.test('playground: every experiment ends as it says', async (t) => {
+    const { page, complaints } = await visit('/demo')
+    for (const [title, outcome] of EXPERIMENTS) {
+      const card = page.getByRole('article', { name: title })
+      await card.getByRole('button').click()
+      await card.locator('.outcome').waitFor()
+      const said = await card.locator('.outcome').innerText()
+      assert.match(said, outcome)
+      assert.equal(await card.getAttribute('data-state'), 'held', said)
+      t.diagnostic(`${title}: ${said}`)
+    }
+    const steal = page.getByRole('article', { name: 'Steal the refresh token' })
+    assert.match(await steal.locator('.family').innerText(), /token\.reuse_detected/)
+    await checkAccessible(page)
+    assert.equal(complaints.join(), '')
+    for (const link of await page.getByRole('link', { name: 'The rule' }).all()) {
+      const target = new URL((await link.getAttribute('href'))!, server.url)
+      const rule = await page.context().newPage()
+      assert.equal((await rule.goto(target.href))!.status(), 200)
+      assert.equal(await rule.locator(target.hash).count(), 1, target.href)
+      await rule.close()
+    }
+  })
+
+  await context.test('a rule: narrow, in both languages', async () => {
+    const { page, complaints } = await visit('/demo/docs/rotation?lang=ko', NARROW)
+    await page.getByRole('heading', { level: 1, name: /[가-힣]/ }).waitFor()
+    assert.equal(await widthOf(page), NARROW.viewport.width)
+    await checkAccessible(page)
+    assert.deepEqual(complaints, [])
   })
 
   await context.test('inspector: takes the tokens of the open demo and judges them', async () => {

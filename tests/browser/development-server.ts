@@ -10,6 +10,7 @@ import { resolveConfig } from '../../packages/server/src/cli/config.ts'
 import { bind } from '../../packages/server/src/cli/serve.ts'
 import { createDevelopment } from '../../packages/server/src/development/development.ts'
 import { createGuest } from '../../packages/server/src/development/guest.ts'
+import { createQueryCount } from '../../packages/server/src/development/query-count.ts'
 import type { Seconds } from '../../packages/server/src/domain/time.ts'
 import { readSettings } from '../../packages/server/src/settings.ts'
 
@@ -23,17 +24,21 @@ export async function startDevelopmentServer(accessTokenSeconds: number) {
   const { port } = server
   const config = resolveConfig(settings, 'dev', port, silent)
   const guest = createGuest(accessTokenSeconds as Seconds, randomBytes)
+  const queryCount = createQueryCount()
   const mapae = await createMapae({
     ...config,
+    watchQuery: (sql) => queryCount.watch(sql),
     accessTokenSecondsOf: (userId) => guest.accessTokenSecondsOf(userId),
   })
-  const { issuer, audience } = config
-  const development = { mapae, issuer, audience, port, guest, loadConsole, logger: silent }
-  server.serve(createDevelopment(development).fetch)
+  const parts = { mapae, audience: config.audience, guest, queryCount, logger: silent }
+  const development = createDevelopment({ ...parts, random: randomBytes, loadConsole })
+  server.serve(development.fetch)
   return {
     url: `http://localhost:${port}`,
     mapae,
     async stop() {
+      development.close()
+      mapae.announceStop()
       await server.close(0)
       await mapae.close()
       rmSync(folder, { recursive: true, force: true })

@@ -141,8 +141,14 @@ export const PACKAGE_HOMES: readonly PackageHome[] = [
   },
   {
     packages: ['@mapae/jwt'],
-    onlyIn: ['tokens/', 'http/', 'development/', 'cli/', 'main.ts'],
-    because: 'one folder knows how tokens are made; the others ask it, or show an API that does',
+    onlyIn: ['tokens/', 'http/', 'cli/', 'main.ts'],
+    because: 'one folder knows how tokens are made; the others ask it',
+  },
+  {
+    packages: ['@mapae/verify'],
+    onlyIn: ['development/'],
+    because:
+      'it is for the APIs of others, of which the demo shows one; the server checks by itself',
   },
 ]
 

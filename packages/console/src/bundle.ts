@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { basename } from 'node:path'
+import { readdir, readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { build, stop } from 'esbuild'
@@ -18,14 +18,19 @@ const PAGES: Readonly<Record<string, { script: string; style: string }>> = {
     style: at(new URL('pages/styles/inspector.css', import.meta.url)),
   },
 }
+const DOCS_STYLE = at(new URL('pages/styles/docs.css', import.meta.url))
 const ICON = new URL('pages/mapae.svg', import.meta.url)
 const FOLDER = at(new URL('pages/', import.meta.url))
+const DOCS = join(FOLDER, '..', '..', '..', '..', 'docs')
 
 /** What the server needs to deliver the pages; names carry a hash of the content. */
 interface ConsoleFiles {
   /** Names of the files of each page. */
   readonly pages: Readonly<Record<string, { readonly script: string; readonly style: string }>>
   readonly icon: string
+  readonly docsStyle: string
+  /** The pages of the documentation as they are written, by language and name. */
+  readonly docs: Readonly<Record<'en' | 'ko', Readonly<Record<string, string>>>>
   readonly texts: Readonly<Record<string, string>>
 }
 
@@ -45,14 +50,28 @@ export async function loadConsole(): Promise<ConsoleFiles> {
   return {
     pages: Object.fromEntries(pages),
     icon,
+    docsStyle: built.get(DOCS_STYLE)!,
+    docs: { en: await readDocs('en'), ko: await readDocs('ko') },
     texts: { ...Object.fromEntries(texts), [icon]: drawing },
   }
+}
+
+async function readDocs(language: 'en' | 'ko'): Promise<Record<string, string>> {
+  const folder = join(DOCS, language)
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.md'))
+  const pages = names.map(async (name) => {
+    return [basename(name, '.md'), await readFile(join(folder, name), 'utf8')] as const
+  })
+  return Object.fromEntries(await Promise.all(pages))
 }
 
 async function bundle() {
   try {
     return await build({
-      entryPoints: Object.values(PAGES).flatMap(({ script, style }) => [script, style]),
+      entryPoints: [
+        ...Object.values(PAGES).flatMap(({ script, style }) => [script, style]),
+        DOCS_STYLE,
+      ],
       outdir: FOLDER,
       absWorkingDir: FOLDER,
       entryNames: '[name]-[hash]',

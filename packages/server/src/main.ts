@@ -81,6 +81,8 @@ export interface MapaeConfig {
    */
   readonly keepsKeysUp: boolean
   readonly accessTokenSeconds: number
+  /** Told of each statement that the database runs for requests; development counts them. */
+  readonly watchQuery?: (sql: string) => void
   /** A shorter life for the access tokens of some users; null for all others. */
   readonly accessTokenSecondsOf?: (userId: UserId) => Seconds | null
   readonly refreshIdleSeconds: number
@@ -134,7 +136,7 @@ export async function createMapae(
 ) {
   const { clock } = surroundings
   const { logger } = config
-  const stores = await openStores(config.databaseUrl, config.migrations, clock.seconds())
+  const stores = await openConfigured(config, clock)
   const tokens = await composeTokens(config, surroundings, stores)
   const feed = await composeFeed(config.issuer, surroundings, stores, tokens.signingKeys)
   const sessions = composeSessions(config, surroundings, stores, tokens, feed)
@@ -219,6 +221,10 @@ function tendKeys(
     tasks.push(() => made)
   }
   return async () => void (await Promise.all(tasks.map((stop) => stop())))
+}
+
+function openConfigured({ databaseUrl, migrations, watchQuery }: MapaeConfig, clock: Clock) {
+  return openStores(databaseUrl, migrations, clock.seconds(), watchQuery)
 }
 
 async function composeTokens(

@@ -7,6 +7,7 @@ import { signOut, skipTheWait, walk, walkState, walkSteps } from './demo/walk.ts
 import { Frame } from './frame.tsx'
 import { say } from './language.ts'
 import { shareTokens } from './open-tokens.ts'
+import { Playground } from './playground/playground.tsx'
 
 function DemoPage() {
   return (
@@ -27,6 +28,7 @@ function DemoPage() {
           <TokenCards />
         </div>
       )}
+      <Playground />
     </Frame>
   )
 }

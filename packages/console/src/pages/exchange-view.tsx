@@ -4,7 +4,13 @@ import { ShortToken } from './token-text.tsx'
 
 const TOKEN = /(eyJ[\w-]*\.[\w-]+\.[\w-]*)/
 /** Of an answer only these say something here. */
-const TELLING = new Set(['content-type', 'cache-control', 'www-authenticate', 'retry-after'])
+const TELLING = new Set([
+  'content-type',
+  'cache-control',
+  'www-authenticate',
+  'retry-after',
+  'x-demo-queries',
+])
 
 /** The raw HTTP of both directions. */
 export function RawHttp({ exchange }: { exchange: Exchange }) {

@@ -22,7 +22,14 @@ export interface Outgoing {
   readonly accessToken?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly json?: unknown
+  /** The answer is thrown away unread, as a bad network does it. */
+  readonly isLost?: boolean
+  /** Whether the browser may send and keep cookies; scripts do not see them. */
+  readonly withCookies?: boolean
 }
+
+/** What the page cannot see. */
+const COOKIE_NOTE = '(the browser adds it)'
 
 /** What is not for eyes. */
 const HIDDEN = new Set(['password'])
@@ -32,17 +39,18 @@ export async function send(
   outgoing: Outgoing,
   show: (exchange: Exchange) => void,
 ): Promise<{ readonly answer: Answer; readonly json: Record<string, unknown> }> {
-  const { method, path, accessToken, json } = outgoing
+  const { method, path, accessToken, json, isLost = false, withCookies = false } = outgoing
   const headers: Record<string, string> = {
     ...(accessToken === undefined ? {} : { Authorization: `Bearer ${accessToken}` }),
     ...(json === undefined ? {} : { 'Content-Type': 'application/json' }),
     ...outgoing.headers,
   }
+  const cookie = withCookies ? [['Cookie', COOKIE_NOTE] as const] : []
   const body = json === undefined ? null : JSON.stringify(json)
   const exchange: Exchange = {
     method,
     path,
-    headers: [['Host', location.host], ...Object.entries(headers)],
+    headers: [['Host', location.host], ...Object.entries(headers), ...cookie],
     body: body === null ? null : hideSecrets(body),
     answer: null,
   }
@@ -52,7 +60,7 @@ export async function send(
     method,
     headers,
     body,
-    credentials: 'omit',
+    credentials: withCookies ? 'same-origin' : 'omit',
     cache: 'no-store',
   })
   const text = await response.text()
@@ -63,7 +71,7 @@ export async function send(
     body: path === '/demo/guest' ? hideSecrets(text) : text,
     milliseconds: performance.now() - start,
   }
-  show({ ...exchange, answer })
+  show({ ...exchange, answer: isLost ? 'lost' : answer })
   return { answer, json: text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : {} }
 }
 

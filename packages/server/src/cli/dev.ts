@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 
 import type { ConsoleFiles } from '../development/console-files.ts'
-import { createDevelopment } from '../development/development.ts'
+import { createDevelopment, type Development } from '../development/development.ts'
 import { createGuest } from '../development/guest.ts'
+import { createQueryCount } from '../development/query-count.ts'
 import type { Seconds } from '../domain/time.ts'
 import { createMapae, type Mapae } from '../main.ts'
 import { readSettings } from '../settings.ts'
@@ -24,20 +25,22 @@ export async function dev(terminal: Terminal): Promise<void> {
   const isPortChosen = (environment['MAPAE_PORT'] ?? '') !== ''
   const server = await bind(LOOPBACK, settings.port, !isPortChosen)
   let mapae: Mapae | undefined
+  let development: Development | undefined
   try {
     const logger = createLogger(settings.logLevel ?? 'warn')
     const config = resolveConfig(settings, 'dev', server.port, logger)
     const guest = createGuest(GUEST_ACCESS_TOKEN_SECONDS, randomBytes)
+    const queryCount = createQueryCount()
     mapae = await createMapae({
       ...config,
+      watchQuery: (sql) => queryCount.watch(sql),
       accessTokenSecondsOf: (userId) => guest.accessTokenSecondsOf(userId),
     })
     const password = await prepareDemoUser(mapae, settings.demoPassword)
     const clientId = await prepareDemoClient(mapae)
-    const { issuer, audience } = config
-    const { port } = server
-    const parts = { mapae, issuer, audience, port, guest, loadConsole, logger }
-    const development = createDevelopment(parts)
+    const { audience } = config
+    const parts = { mapae, audience, guest, queryCount, random: randomBytes, loadConsole, logger }
+    development = createDevelopment(parts)
     server.serve(development.fetch)
     if (server.port !== settings.port) {
       print(`Port ${settings.port} is taken; using ${server.port}.\n`)
@@ -49,6 +52,7 @@ export async function dev(terminal: Terminal): Promise<void> {
       .catch((error: unknown) => logger.error({ err: error }, 'bundling failed'))
     await stopSignal()
   } finally {
+    development?.close()
     mapae?.announceStop()
     await server.close()
     await mapae?.close()

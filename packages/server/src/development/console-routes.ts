@@ -2,12 +2,13 @@ import { z } from 'zod'
 
 import { MapaeError } from '../domain/errors.ts'
 import { openRoute, type Route } from '../http/route.ts'
+import { html } from '../ui/html.ts'
 import { chooseLanguage, languageCookie, languages, type Language } from '../ui/language.ts'
 import { pageAnswer } from '../ui/page.ts'
 import type { ConsoleFiles } from './console-files.ts'
 import { originOf } from './local-only.ts'
 
-const FOLDER = '/demo/assets'
+export const CONSOLE_FOLDER = '/demo/assets'
 const FOR_EVER = 'public, max-age=31536000, immutable'
 
 const TITLES: Readonly<Record<'demo' | 'inspector', Readonly<Record<Language, string>>>> = {
@@ -50,11 +51,11 @@ function pageRoute(
       const answer = pageAnswer({
         language,
         title: TITLES[name][language],
-        style: `${FOLDER}/${style}`,
-        script: `${FOLDER}/${script}`,
-        icon: `${FOLDER}/${files.icon}`,
+        style: `${CONSOLE_FOLDER}/${style}`,
+        script: `${CONSOLE_FOLDER}/${script}`,
+        icon: `${CONSOLE_FOLDER}/${files.icon}`,
         facts: { issuer },
-        body: '<div id="page"></div>',
+        body: html`<div id="page"></div>`,
         connect: connect(originOf(headers)),
       })
       return lang === undefined ? answer : { ...answer, cookies: [languageCookie(lang)] }
@@ -71,7 +72,7 @@ const TYPES: Readonly<Record<string, string>> = {
 function fileRoute(loadFiles: () => Promise<ConsoleFiles>): Route {
   return openRoute({
     method: 'GET',
-    path: `${FOLDER}/{name}`,
+    path: `${CONSOLE_FOLDER}/{name}`,
     summary: 'A file of the console',
     body: null,
     answers: { 200: null },

@@ -1,63 +1,80 @@
-import { createRemoteKeys, createVerifier, TokenError } from '@mapae/jwt'
+import { mapae as createGuards, type CheckRequest } from '@mapae/verify'
 import { z } from 'zod'
 
 import type { Clock } from '../domain/time.ts'
-import { openRoute, type Answer, type Route } from '../http/route.ts'
+import { openRoute, type Answer, type Route, type RouteRequest } from '../http/route.ts'
+import type { QueryCount } from './query-count.ts'
 
-const BEARER = /^Bearer ([\w.-]+)$/
+export const ORDERS = ['one lamp', 'two scales']
 /** At most so many seconds: an hour. */
 const CLOCK_AHEAD = /^(?:3600|[1-3]?\d{1,3})$/
 
-export interface ExampleApiOptions {
-  readonly issuer: string
-  readonly audience: string
-  /** Where the keys are fetched from. */
-  readonly jwksUrl: string
-  readonly clock: Clock
+/**
+ * An API as anybody may write one, with @mapae/verify: it learns the issuer's public keys over HTTP
+ * and follows the feed of revocations. It asks nobody about a token that comes.
+ */
+export interface ExampleApi {
+  readonly route: Route
+  /** Who is asking, or what to answer. */
+  readonly check: CheckRequest
+  /** Stops following the feed. */
+  close(): void
 }
 
-/**
- * An API as anybody may write one: it fetches the issuer's public keys over HTTP, keeps them, and
- * verifies what comes. It neither knows this server's database nor asks it anything about a token.
- */
-export function exampleApiRoute({ issuer, audience, jwksUrl, clock }: ExampleApiOptions): Route {
-  const keys = createRemoteKeys(jwksUrl)
-  const verifierAhead = (seconds: number) =>
-    createVerifier({
-      keys,
-      issuer,
-      audience,
-      typ: 'at+jwt',
-      clock: () => clock.seconds() + seconds,
-    })
-  const verify = verifierAhead(0)
+export function createExampleApi(
+  issuer: string,
+  audience: string,
+  clock: Clock,
+  queryCount: QueryCount,
+): ExampleApi {
+  // A token is refused from the second in which it expires: one may watch that.
+  const options = { issuer, audience, clockToleranceSeconds: 0 } as const
+  let guards: ReturnType<typeof createGuards> | undefined
+  // It starts to follow the feed when somebody uses it.
+  const following = () => (guards ??= createGuards({ ...options, clock: () => clock.seconds() }))
+  const check: CheckRequest = (request) => following()()(request)
 
-  return openRoute({
+  async function checkAhead(seconds: number, request: Parameters<CheckRequest>[0]) {
+    const ahead = () => clock.seconds() + seconds
+    const impatient = createGuards({ ...options, clock: ahead, revocations: 'off' })
+    try {
+      return await impatient()(request)
+    } finally {
+      impatient.close()
+    }
+  }
+
+  const route = openRoute({
     method: 'GET',
     path: '/demo/api/orders',
     summary: 'An API that believes access tokens of this server',
     body: null,
     answers: { 200: z.looseObject({}) },
     errors: [],
-    async handle({ headers }): Promise<Answer> {
-      const accessToken = BEARER.exec(headers.get('authorization') ?? '')?.[1]
-      if (accessToken === undefined) return refusal('authentication_required', 'Bearer')
+    async handle(request): Promise<Answer> {
       // Whoever does not want to wait for the end of a token may ask what comes after it.
-      const ahead = headers.get('x-demo-clock-ahead') ?? ''
-      const verifyThen = CLOCK_AHEAD.test(ahead) ? verifierAhead(Number(ahead)) : verify
-      try {
-        const { sub, exp } = await verifyThen.async(accessToken)
-        return { status: 200, json: { orders: ['one lamp', 'two scales'], for: sub, until: exp } }
-      } catch (error) {
-        if (!(error instanceof TokenError)) throw error
-        const challenge = `Bearer error="invalid_token", error_description="${error.code}"`
-        return refusal(error.code, challenge)
+      const ahead = request.headers.get('x-demo-clock-ahead') ?? ''
+      const { result, queries } = await queryCount.during(async () =>
+        CLOCK_AHEAD.test(ahead)
+          ? checkAhead(Number(ahead), incomingOf(request))
+          : check(incomingOf(request)),
+      )
+      const headers = { 'X-Demo-Queries': String(queries) }
+      if (result.answer !== undefined) {
+        const { status, body, headers: own } = result.answer
+        return { status, text: body, headers: { ...own, ...headers } }
       }
+      return { status: 200, json: { orders: ORDERS, for: result.claims.sub }, headers }
     },
   })
+  return { route, check, close: () => guards?.close() }
 }
 
-/** Spec: RFC 6750 section 3. */
-function refusal(reason: string, challenge: string): Answer {
-  return { status: 401, json: { error: reason }, headers: { 'WWW-Authenticate': challenge } }
+export function incomingOf({ method, url, headers }: RouteRequest) {
+  return {
+    method,
+    url,
+    authorization: headers.get('authorization') ?? undefined,
+    dpop: headers.get('dpop') ?? undefined,
+  }
 }

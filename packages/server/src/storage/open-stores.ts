@@ -15,15 +15,18 @@ import { createRevocationStore } from './tables/revocations.ts'
 import { createSessionStore } from './tables/sessions.ts'
 import { createKeyStore } from './tables/signing-keys.ts'
 import { createUserStore } from './tables/users.ts'
+import { watchDatabase, type WatchQuery } from './watched-database.ts'
 
 /**
  * Opens the database, brings its schema up to date or checks that it fits, and returns the stores.
+ * `watchQuery` is told of each statement of requests.
  * Throws `ConfigurationError` when the schema does not fit this program.
  */
 export async function openStores(
   databaseUrl: string,
   migrations: 'apply' | 'check',
   now: UnixSeconds,
+  watchQuery?: WatchQuery,
 ): Promise<Stores> {
   const migrating = await openDatabase(databaseUrl, 'migrations')
   try {
@@ -32,7 +35,8 @@ export async function openStores(
     await migrating.close()
   }
   const database = await openDatabase(databaseUrl, 'requests')
-  return createStores(database, await openBell(database, databaseUrl))
+  const bell = await openBell(database, databaseUrl)
+  return createStores(watchQuery ? watchDatabase(database, watchQuery) : database, bell)
 }
 
 /** Processes on one SQLite file find out by looking, and so do those behind a pooler. */

@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 
 import { openRoute, type Route } from '../http/route.ts'
+import { html, type Html } from './html.ts'
 import { homeStyle } from './home-style.ts'
 import { homeTexts, type HomeTexts } from './home-texts.ts'
 import { chooseLanguage, languageCookie, languages, type Language } from './language.ts'
-import { escapeHtml, pageAnswer } from './page.ts'
+import { pageAnswer } from './page.ts'
 
 /** A place on this server that the page names, by the name of its text. */
 export interface Place {
@@ -26,8 +27,15 @@ const FOR_PROGRAMS: readonly Place[] = [
   { text: 'keys', path: '/.well-known/jwks.json' },
   { text: 'health', path: '/healthz' },
 ]
-const MARK =
-  '<svg class="mark" viewBox="0 0 64 64" aria-hidden="true"><circle cx="32" cy="35" r="27"/><circle class="engraved" cx="32" cy="35" r="22"/><rect x="26" y="1" width="12" height="12" rx="4"/><path class="engraved" d="M20 46c0-9 2-14 8-18l-1-7 6 4c9 2 13 8 13 14l-5 2-4-4-4 2c1 3 2 5 2 9"/></svg>'
+const MARK = html`<svg class="mark" viewBox="0 0 64 64" aria-hidden="true">
+  <circle cx="32" cy="35" r="27" />
+  <circle class="engraved" cx="32" cy="35" r="22" />
+  <rect x="26" y="1" width="12" height="12" rx="4" />
+  <path
+    class="engraved"
+    d="M20 46c0-9 2-14 8-18l-1-7 6 4c9 2 13 8 13 14l-5 2-4-4-4 2c1 3 2 5 2 9"
+  />
+</svg>`
 const STYLE_CACHE = 'public, max-age=31536000, immutable'
 
 /** `/`: what this server is and where things are. Works without scripts. */
@@ -70,41 +78,77 @@ export function homeRoutes(home: Home): readonly Route[] {
   ]
 }
 
-function homeBody({ issuer, mode, tryOut }: Home, language: Language): string {
+function homeBody({ issuer, mode, tryOut }: Home, language: Language): Html {
   const texts = homeTexts[language]
   const { title, lead } = texts.modes[mode]
-  return `
-<header><a class="name" href="/">${MARK}Mapae</a>
-<nav aria-label="${texts.language}">${languages.map((one) => languageLink(one, language)).join('')}</nav></header>
-<main>
-<h1>${title}</h1>
-<p class="lead">${lead}</p>
-<p class="issuer"><span>${texts.issuer}</span> <code>${escapeHtml(issuer)}</code></p>
-${tryOut.length === 0 ? '' : `<section><h2>${texts.tryOut}</h2><ul class="cards">${tryOut.map((place) => card(place, texts)).join('')}</ul></section>`}
-<section><h2>${texts.forPrograms}</h2><ul class="rows">${FOR_PROGRAMS.map((place) => row(place, texts)).join('')}</ul></section>
-${mode === 'development' ? shell(issuer, texts) : ''}
-</main>`
+  return html`<header>
+      <a class="name" href="/">${MARK}Mapae</a>
+      <nav aria-label="${texts.language}">
+        ${languages.map((one) => languageLink(one, language))}
+      </nav>
+    </header>
+    <main>
+      <h1>${title}</h1>
+      <p class="lead">${lead}</p>
+      <p class="issuer"><span>${texts.issuer}</span> <code>${issuer}</code></p>
+      ${
+        tryOut.length === 0
+          ? null
+          : places(
+              texts.tryOut,
+              'cards',
+              tryOut.map((place) => card(place, texts)),
+            )
+      }
+      ${places(
+        texts.forPrograms,
+        'rows',
+        FOR_PROGRAMS.map((place) => row(place, texts)),
+      )}
+      ${mode === 'development' ? shell(issuer, texts) : null}
+    </main>`
 }
 
-function languageLink(one: Language, current: Language): string {
-  const now = one === current ? ' aria-current="true"' : ''
-  return `<a href="/?lang=${one}" lang="${one}" hreflang="${one}"${now}>${homeTexts[one].name}</a>`
+function places(title: string, kind: string, entries: readonly Html[]): Html {
+  return html`<section>
+    <h2>${title}</h2>
+    <ul class="${kind}">
+      ${entries}
+    </ul>
+  </section>`
 }
 
-function card({ text, path }: Place, { places }: HomeTexts): string {
-  const { name, about } = places[text]
-  return `<li><a href="${path}"><strong>${name}</strong><span>${about}</span><code>${path}</code></a></li>`
+function languageLink(one: Language, current: Language): Html {
+  const { name } = homeTexts[one]
+  return one === current
+    ? html`<a href="/?lang=${one}" lang="${one}" hreflang="${one}" aria-current="true">${name}</a>`
+    : html`<a href="/?lang=${one}" lang="${one}" hreflang="${one}">${name}</a>`
 }
 
-function row({ text, path }: Place, { places }: HomeTexts): string {
-  const { name, about } = places[text]
-  return `<li><a href="${path}"><code>${path}</code></a><span><strong>${name}.</strong> ${about}</span></li>`
+function card({ text, path }: Place, texts: HomeTexts): Html {
+  const { name, about } = texts.places[text]
+  return html`<li>
+    <a href="${path}"><strong>${name}</strong><span>${about}</span><code>${path}</code></a>
+  </li>`
 }
 
-function shell(issuer: string, { shellTitle, shellAbout }: HomeTexts): string {
-  const body = `{"username":"demo","password":"…"}`
-  return `<section><h2>${shellTitle}</h2><p>${shellAbout}</p>
-<pre tabindex="0" aria-label="${shellTitle}"><code>curl ${escapeHtml(issuer)}/v1/login \\
-  -H 'Content-Type: application/json' \\
-  -d '${escapeHtml(body)}'</code></pre></section>`
+function row({ text, path }: Place, texts: HomeTexts): Html {
+  const { name, about } = texts.places[text]
+  return html`<li>
+    <a href="${path}"><code>${path}</code></a
+    ><span><strong>${name}.</strong> ${about}</span>
+  </li>`
+}
+
+function shell(issuer: string, { shellTitle, shellAbout }: HomeTexts): Html {
+  const command = [
+    `curl ${issuer}/v1/login \\`,
+    `  -H 'Content-Type: application/json' \\`,
+    `  -d '{"username":"demo","password":"…"}'`,
+  ].join('\n')
+  return html`<section>
+    <h2>${shellTitle}</h2>
+    <p>${shellAbout}</p>
+    <pre tabindex="0" aria-label="${shellTitle}"><code>${command}</code></pre>
+  </section>`
 }

@@ -1,4 +1,5 @@
 import type { Answer } from '../http/route.ts'
+import { html, type Html } from './html.ts'
 import type { Language } from './language.ts'
 
 export interface Page {
@@ -10,8 +11,7 @@ export interface Page {
   readonly script?: string
   /** Facts for the script, by name. */
   readonly facts?: Readonly<Record<string, string>>
-  /** Trusted markup: what comes from outside goes through `escapeHtml` first. */
-  readonly body: string
+  readonly body: Html
   /** What scripts of the page may call; by default nothing. */
   readonly connect?: string
 }
@@ -19,23 +19,23 @@ export interface Page {
 /** A whole document, with a policy that allows what the page names and nothing else. */
 export function pageAnswer(page: Page): Answer {
   const { language, title, style, icon, script, facts = {}, body } = page
-  const head = [
-    '<meta charset="utf-8">',
-    '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    '<meta name="color-scheme" content="light dark">',
-    ...Object.entries(facts).map(
-      ([name, content]) => `<meta name="mapae-${name}" content="${escapeHtml(content)}">`,
-    ),
-    `<title>${escapeHtml(title)}</title>`,
-    ...(icon === undefined ? [] : [`<link rel="icon" href="${icon}" type="image/svg+xml">`]),
-    `<link rel="stylesheet" href="${style}">`,
-    ...(script === undefined ? [] : [`<script type="module" src="${script}"></script>`]),
-  ]
-  return {
-    status: 200,
-    html: `<!doctype html>\n<html lang="${language}"><head>${head.join('')}</head><body>${body}</body></html>\n`,
-    headers: pageHeaders(page.connect),
-  }
+  const document = html`<!doctype html>
+    <html lang="${language}">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        ${Object.entries(facts).map(([name, fact]) => html`<meta name="mapae-${name}" content="${fact}" />`)}
+        <title>${title}</title>
+        ${icon === undefined ? null : html`<link rel="icon" href="${icon}" type="image/svg+xml" />`}
+        <link rel="stylesheet" href="${style}" />
+        ${script === undefined ? null : html`<script type="module" src="${script}"></script>`}
+      </head>
+      <body>
+        ${body}
+      </body>
+    </html> `
+  return { status: 200, html: document.toString(), headers: pageHeaders(page.connect) }
 }
 
 /** Spec: CSP Level 3, Trusted Types, HTML on cross-origin isolation. */
@@ -58,16 +58,4 @@ function pageHeaders(connect = "'none'"): Record<string, string> {
     'Permissions-Policy': 'camera=(), geolocation=(), microphone=()',
     Vary: 'Accept-Language, Cookie',
   }
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-export function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character]!)
 }

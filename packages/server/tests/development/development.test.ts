@@ -83,6 +83,11 @@ test('only this machine is answered, and only pages of this server change someth
     ['GET', '/demo', { Forwarded: 'for=192.0.2.1' }, 404],
     ['POST', '/demo/guest', { Host: host, Origin: origin }, 200],
     ['POST', '/demo/guest', {}, 403],
+    ['POST', '/demo/rotate-key', {}, 403],
+    ['POST', '/demo/rotate-key', { Origin: 'null' }, 403],
+    ['POST', '/demo/session-style', { Origin: 'https://evil.example' }, 403],
+    ['GET', '/demo/docs/rotation', {}, 200],
+    ['GET', '/demo/docs/..%2f..%2fREADME', {}, 404],
     ['POST', '/demo/guest', { Origin: 'https://evil.example' }, 403],
     ['POST', '/demo/guest', { Host: 'evil.example', Origin: 'http://evil.example' }, 404],
     ['GET', '/demo/guest', {}, 405],
@@ -108,6 +113,49 @@ test('the tokens of the guest live shorter than those of others', async () => {
   assert.equal((await post('/v1/login', guest)).expires_in, 60)
   const other = { username: 'mina', password: 'purple-otter-vs-9-lamps' }
   assert.equal((await post('/v1/signup', other)).expires_in, 600)
+})
+
+test('a session of somebody else is not shown to the demo', async () => {
+  const answer = await fetch(`${url}/v1/login`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ username: 'mina', password: 'purple-otter-vs-9-lamps' }),
+  })
+  const { access_token } = (await answer.json()) as { access_token: string }
+  const { sid } = JSON.parse(Buffer.from(access_token.split('.')[1]!, 'base64url').toString())
+  const shown = await fetch(`${url}/demo/session`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Origin: url },
+    body: JSON.stringify({ session_id: sid }),
+  })
+  assert.equal(shown.status, 404)
+})
+
+test('a session cookie ends with its session', async () => {
+  const json = { 'Content-Type': 'application/json', Origin: url }
+  const post = (path: string, body: object, headers = {}) =>
+    fetch(url + path, {
+      method: 'POST',
+      headers: { ...json, ...headers },
+      body: JSON.stringify(body),
+    })
+  const guest = (await (await post('/demo/guest', {})).json()) as object
+  const tokens = (await (await post('/v1/login', guest)).json()) as any
+  const authorization = { Authorization: `Bearer ${tokens.access_token}` }
+  const started = await post('/demo/session-style', {}, authorization)
+  const [cookie] = started.headers.get('set-cookie')!.split(';')
+  const call = () => page('/demo/api/orders-by-session', { Cookie: cookie! })
+  const answer = await call()
+  assert.equal(answer.status, 200)
+  assert.equal(answer.headers.get('x-demo-queries'), '2')
+  assert.equal((await page('/demo/api/orders', authorization)).headers.get('x-demo-queries'), '0')
+  await post('/v1/logout', { refresh_token: tokens.refresh_token })
+  assert.equal((await call()).status, 401)
+  assert.equal(
+    (await page('/demo/api/orders-by-session', { Cookie: 'demo_session=a' })).status,
+    401,
+  )
+  assert.equal((await post('/demo/session-style', {})).status, 401)
 })
 
 test('production has a plain first page, and nothing of the demo', async () => {

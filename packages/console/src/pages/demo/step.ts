@@ -76,20 +76,32 @@ function unexpected(status: number, json: Readonly<Record<string, unknown>>): Te
   }
 }
 
-/** Signs in as the guest: asks for this start's password and sends it as anybody would. */
-export async function signInAsGuest(story: Story): Promise<TokenPair> {
-  const { json: credentials } = await story.send(
+/** Asks for this start's password of the guest, and shows that. */
+export async function askForGuest(story: Story): Promise<Record<string, unknown>> {
+  const { json } = await story.send(
     { en: 'Ask for the guest’s password', ko: '게스트 비밀번호 받기' },
-    { method: 'POST', path: '/demo/guest', json: {} },
+    GUEST,
     200,
     {
       en: 'Made for this start of the server and kept in its memory only.',
       ko: '서버를 시작할 때 새로 만들고 메모리에만 두는 비밀번호입니다.',
     },
   )
+  return json
+}
+
+/** Signs in as anybody would; the password is asked for beforehand unless it is given. */
+export async function signInAsGuest(
+  story: Story,
+  credentials?: Readonly<Record<string, unknown>>,
+): Promise<TokenPair> {
   const { json } = await story.send(
     { en: 'Sign in', ko: '로그인' },
-    { method: 'POST', path: '/v1/login', json: credentials },
+    {
+      method: 'POST',
+      path: '/v1/login',
+      json: credentials ?? (await send(GUEST, () => {})).json,
+    },
     200,
     {
       en: 'The password is checked once. From here on it is not needed any more.',
@@ -99,4 +111,5 @@ export async function signInAsGuest(story: Story): Promise<TokenPair> {
   return readTokenPair(json)
 }
 
+const GUEST = { method: 'POST', path: '/demo/guest', json: {} } as const
 export const API_PATH = '/demo/api/orders'

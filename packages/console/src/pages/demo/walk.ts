@@ -1,6 +1,14 @@
 import { signal } from '@preact/signals'
 
-import { createStory, API_PATH, signInAsGuest, StoryEnd, type Step, type Story } from './step.ts'
+import {
+  API_PATH,
+  askForGuest,
+  createStory,
+  signInAsGuest,
+  StoryEnd,
+  type Step,
+  type Story,
+} from './step.ts'
 import { readTokenPair, tokens, type TokenPair } from './tokens.ts'
 
 const LEAST_SECONDS_LEFT_AFTER = 2
@@ -24,7 +32,7 @@ export async function walk(): Promise<void> {
   walkState.value = 'running'
   const story = createStory(walkSteps)
   try {
-    const first = await signInAsGuest(story)
+    const first = await signInAsGuest(story, await askForGuest(story))
     tokens.value = first
     await callApi(story, first, 0, 200)
     walkState.value = 'waiting'
