@@ -104,7 +104,7 @@ export interface RevocationStore {
 export interface AttemptStore {
   /**
    * Finds whose sign-in this would be and counts it, before any password is looked at. It is counted
-   * under the key for known addresses when the user has had a session from the address.
+   * under the key for known addresses when the user has had a session from the network.
    */
   countSignIn(attempt: SignInAttempt): Promise<CountedSignIn>
   /** Counts an attempt that names no account, then tells its window. */
@@ -118,7 +118,7 @@ export interface AttemptStore {
 export interface SignInAttempt {
   /** Null when what was typed can be nobody's name. */
   readonly usernameKey: string | null
-  readonly ipAddress: string | null
+  readonly network: string | null
   readonly accountKey: string
   readonly accountKeyAtKnownAddress: string
   /** Null when the address is not known. */

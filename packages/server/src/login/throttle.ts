@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { isIPv6 } from 'node:net'
 
 import { MapaeError } from '../domain/errors.ts'
 import type { NewSecurityEvent } from '../domain/event.ts'
+import { networkOf } from '../domain/network.ts'
 import type { AttemptWindow, CountedSignIn, Stores } from '../domain/ports.ts'
 import type { Clock, UnixSeconds } from '../domain/time.ts'
 import type { UserId } from '../domain/ids.ts'
@@ -44,11 +44,12 @@ export function createSignInThrottle(
   return {
     async count({ text, key }, ipAddress) {
       const now = clock.seconds()
+      const network = networkOf(ipAddress)
       const counted = await attempts.countSignIn({
         usernameKey: key,
-        ipAddress,
+        network,
         accountKey: keyOf('account', key ?? text, ''),
-        accountKeyAtKnownAddress: keyOf('account', key ?? text, ipAddress ?? ''),
+        accountKeyAtKnownAddress: keyOf('account', key ?? text, network ?? ''),
         addressKey: addressKeyOf(ipAddress),
         at: now,
       })
@@ -91,25 +92,13 @@ interface LimitedWindow extends AttemptWindow {
 }
 
 function addressKeyOf(ipAddress: string | null): string | null {
-  return ipAddress === null ? null : keyOf('address', network(ipAddress))
+  const network = networkOf(ipAddress)
+  return network === null ? null : keyOf('address', network)
 }
 
 /** Hashed: what people type as a user name is at times their password. */
 function keyOf(...parts: string[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url')
-}
-
-/** One home or host has a whole /64 of IPv6 addresses. */
-function network(ipAddress: string): string {
-  if (!isIPv6(ipAddress)) return ipAddress
-  const [head = '', tail = ''] = ipAddress.split('%', 1)[0]!.split('::', 2)
-  const groups = head === '' ? [] : head.split(':')
-  const missing = 8 - groups.length - (tail === '' ? 0 : tail.split(':').length)
-  const filled = [...groups, ...Array.from({ length: missing }, () => '0'), ...tail.split(':')]
-  return `${filled
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':')}::/64`
 }
 
 function throttled(

@@ -1,3 +1,4 @@
+import { networkOf } from '../../domain/network.ts'
 import type { Session } from '../../domain/session.ts'
 import type { Dialect, SqlValue } from '../database.ts'
 import type { ArrayColumn } from '../postgres/arrays.ts'
@@ -17,6 +18,7 @@ export const newSessionColumns: readonly ArrayColumn<Session>[] = [
   { name: 'absolute_expires_at', type: 'bigint', of: ({ absoluteExpiresAt }) => absoluteExpiresAt },
   { name: 'device_label', type: 'text', of: ({ deviceLabel }) => deviceLabel },
   { name: 'ip_address', type: 'text', of: ({ ipAddress }) => ipAddress },
+  { name: 'network', type: 'text', of: ({ ipAddress }) => networkOf(ipAddress) },
   { name: 'auth_time', type: 'bigint', of: ({ authTime }) => authTime },
   { name: 'acr', type: 'text', of: ({ acr }) => acr },
   { name: 'amr', type: 'text', of: ({ amr }) => jsonOf(amr) },

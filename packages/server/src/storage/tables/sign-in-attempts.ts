@@ -12,7 +12,7 @@ import { statements as ofUsers, userColumns, userOf, type UserRow } from './user
 
 const attemptColumns: readonly ArrayColumn<SignInAttempt>[] = [
   { name: 'typed_key', type: 'text', of: ({ usernameKey }) => usernameKey },
-  { name: 'from_address', type: 'text', of: ({ ipAddress }) => ipAddress },
+  { name: 'from_network', type: 'text', of: ({ network }) => network },
   { name: 'account_key', type: 'text', of: ({ accountKey }) => accountKey },
   {
     name: 'account_key_at_known_address',
@@ -23,7 +23,7 @@ const attemptColumns: readonly ArrayColumn<SignInAttempt>[] = [
   { name: 'at', type: 'bigint', of: ({ at }) => at },
 ]
 
-const isKnown = 'SELECT 1 AS is_known FROM sessions WHERE user_id = ? AND ip_address = ? LIMIT 1'
+const isKnown = 'SELECT 1 AS is_known FROM sessions WHERE user_id = ? AND network = ? LIMIT 1'
 
 export const statements = {
   sqlite: { isKnown },
@@ -39,7 +39,7 @@ export const statements = {
             THEN account_key ELSE account_key_at_known_address END AS account_key,
           ${userColumns.map((column) => `users.${column}`).join(', ')}
         FROM asked LEFT JOIN users ON username_key = typed_key
-          LEFT JOIN LATERAL (${isKnown.replace('?', 'users.id').replace('?', 'from_address')})
+          LEFT JOIN LATERAL (${isKnown.replace('?', 'users.id').replace('?', 'from_network')})
             AS earlier ON true),
       counted AS (
         INSERT INTO attempts (key, attempts, window_started_at)
@@ -75,9 +75,9 @@ async function countOne(
   transaction: SqlTransaction,
   attempt: SignInAttempt,
 ): Promise<CountedSignIn> {
-  const { usernameKey, ipAddress, addressKey, at } = attempt
+  const { usernameKey, network, addressKey, at } = attempt
   const row = await transaction.get<UserRow>(ofUsers.findByUsernameKey, [usernameKey])
-  const known = await transaction.get(statements.sqlite.isKnown, [row?.id ?? null, ipAddress])
+  const known = await transaction.get(statements.sqlite.isKnown, [row?.id ?? null, network])
   const key = known === undefined ? attempt.accountKey : attempt.accountKeyAtKnownAddress
   const count = async (counted: string) =>
     windowOf((await transaction.get<AttemptRow>(ofWindows.count, [counted, at]))!)

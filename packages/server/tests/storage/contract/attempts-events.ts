@@ -13,7 +13,7 @@ const ADDRESS = '192.0.2.1'
 function attempt(changes: Partial<SignInAttempt> = {}): SignInAttempt {
   return {
     usernameKey: 'nobody',
-    ipAddress: ADDRESS,
+    network: ADDRESS,
     accountKey: 'account',
     accountKeyAtKnownAddress: 'account, known address',
     addressKey: 'address',
@@ -67,29 +67,34 @@ function testCounts({ dialect, withStores }: TestEngine): void {
     withStores(async (stores) => {
       const mina = await storeUser(stores)
       const gone = await storeUser(stores)
+      const modern = await storeUser(stores)
+      await storeSession(stores, modern, { ipAddress: '2001:db8:1:2:3::4' })
       await storeSession(stores, mina, { ipAddress: ADDRESS })
       const ended = await storeSession(stores, gone, { ipAddress: ADDRESS })
       await stores.sessions.end(ended.id, 'logout', NOW)
       await stores.users.disable(gone.id, newEvent('user.disabled'))
       const count = (changes: Partial<SignInAttempt>) =>
         stores.attempts.countSignIn(attempt(changes))
-      const [known, elsewhere, nowhere, disabled, unknown, impossible] = await Promise.all([
-        count({ usernameKey: mina.usernameKey }),
-        count({ usernameKey: mina.usernameKey, ipAddress: '192.0.2.2' }),
-        count({ usernameKey: mina.usernameKey, ipAddress: null, addressKey: null }),
-        count({ usernameKey: gone.usernameKey }),
-        count({ usernameKey: 'nobody' }),
-        count({ usernameKey: null }),
-      ])
+      const [known, elsewhere, nowhere, disabled, unknown, impossible, near, far] =
+        await Promise.all([
+          count({ usernameKey: mina.usernameKey }),
+          count({ usernameKey: mina.usernameKey, network: '192.0.2.2' }),
+          count({ usernameKey: mina.usernameKey, network: null, addressKey: null }),
+          count({ usernameKey: gone.usernameKey }),
+          count({ usernameKey: 'nobody' }),
+          count({ usernameKey: null }),
+          count({ usernameKey: modern.usernameKey, network: '2001:db8:1:2::/64' }),
+          count({ usernameKey: modern.usernameKey, network: '2001:db8:1:3::/64' }),
+        ])
       for (const { user } of [known, elsewhere, nowhere]) assert.deepEqual(user, mina)
       assert.deepEqual(disabled.user, { ...gone, credentialVersion: 2, disabledAt: NOW })
       assert.equal(unknown.user, null)
       assert.equal(impossible.user, null)
       assert.deepEqual(
-        [known, elsewhere, nowhere, disabled, unknown, impossible].map(
+        [known, elsewhere, nowhere, disabled, unknown, impossible, near, far].map(
           ({ account }) => account.key === 'account, known address',
         ),
-        [true, false, false, true, false, false],
+        [true, false, false, true, false, false, true, false],
       )
       assert.equal(nowhere.address, null)
     }))
@@ -151,7 +156,7 @@ function testRefunds({ dialect, withStores }: TestEngine): void {
         const counted = await stores.attempts.countSignIn(
           attempt({
             usernameKey,
-            ipAddress: null,
+            network: null,
             accountKey: `counter ${index % 6}`,
             addressKey: `counter ${(index * 5 + 3) % 7}, an address`,
           }),
