@@ -22,8 +22,14 @@ export interface PageServer {
 
 const SLOW_MILLISECONDS = 150
 
-/** A whole server and, on the same origin, a page with the scripts named. Time is the test's. */
-export async function createPageServer(scripts: Record<string, URL>): Promise<PageServer> {
+/**
+ * A whole server and, on the same origin, a page for each script: `/name.js` makes `/name`, and
+ * `/client.js` is that of `/`. Time is the test's.
+ */
+export async function createPageServer(
+  scripts: Record<string, URL>,
+  parts?: Parameters<typeof createTestMapae>[2],
+): Promise<PageServer> {
   const bundles = new Map<string, string>()
   for (const [path, file] of Object.entries(scripts)) bundles.set(path, await bundle(file))
   const server = createServer((incoming, outgoing) => {
@@ -33,7 +39,7 @@ export async function createPageServer(scripts: Record<string, URL>): Promise<Pa
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   const url = `http://127.0.0.1:${port}`
-  const mapae = await createTestMapae({ issuer: url, audience: url })
+  const mapae = await createTestMapae({ issuer: url, audience: url }, undefined, parts)
   const calls: PageServer['calls'] = []
   const troubles: PageServer['troubles'] = new Map()
 
@@ -43,8 +49,9 @@ export async function createPageServer(scripts: Record<string, URL>): Promise<Pa
     if (script !== undefined) {
       return new Response(script, { headers: { 'content-type': 'text/javascript' } })
     }
-    if (!path.startsWith('/v1/')) {
-      const page = `<!doctype html><title>Page</title><div id="root"></div><script type="module" src="${path === '/' ? '/client.js' : `${path}.js`}"></script>`
+    const ofPage = bundles.has(`${path}.js`) ? `${path}.js` : path === '/' && '/client.js'
+    if (ofPage) {
+      const page = `<!doctype html><title>Page</title><div id="root"></div><script type="module" src="${ofPage}"></script>`
       return new Response(page, { headers: { 'content-type': 'text/html' } })
     }
     const trouble = troubles.get(path)

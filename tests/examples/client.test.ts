@@ -1,0 +1,241 @@
+import assert from 'node:assert/strict'
+import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import type { Page } from 'playwright-core'
+
+import { createApp } from '../../examples/react-native/mapae.ts'
+import { createPageServer } from '../../packages/client/tests/page-server.ts'
+import { defaultClientSettings } from '../../packages/server/src/domain/client.ts'
+import type { UserId } from '../../packages/server/src/domain/ids.ts'
+import { startChromium } from '../browser/chromium.ts'
+
+const inRepository = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
+const source = '--conditions=mapae-source'
+const PASSWORD = 'correct horse 9'
+
+const started = await startChromium()
+const skip = started === undefined && 'no browser here'
+const folder = mkdtempSync(join(tmpdir(), 'mapae-example-'))
+const environment = {
+  PATH: process.env['PATH'],
+  MAPAE_DATA_DIR: folder,
+  MAPAE_DEMO_PASSWORD: PASSWORD,
+  PORT: '0',
+}
+const children: ChildProcess[] = []
+let issuer = ''
+let pages = ''
+let express = ''
+
+/** Runs a program of this repository until the test ends; resolves with the URL that it tells. */
+async function run(path: string, words: string[], more: object, ready: RegExp): Promise<string> {
+  const child = spawn(process.execPath, [source, inRepository(path), ...words], {
+    env: { ...environment, ...more },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  children.push(child)
+  let said = ''
+  for await (const chunk of child.stdout.iterator({ destroyOnReturn: false })) {
+    said += String(chunk)
+    if (ready.test(said)) return /http:\S+/.exec(said)![0]
+  }
+  throw new Error(`${path} ended:\n${said}`)
+}
+
+before(async () => {
+  const cli = 'packages/server/src/cli/mapae.ts'
+  issuer = await run(cli, ['dev'], {}, /Ctrl\+C/)
+  const ofIssuer = { MAPAE_ISSUER: issuer }
+  ;[pages, express] = await Promise.all([
+    run('examples/serve-pages.ts', [], ofIssuer, /\n/),
+    run('examples/express-with-page.ts', [], ofIssuer, /\n/),
+  ])
+  const words = ['client', 'create', 'pages', '--public', '--redirect', `${pages}/`]
+  await promisify(execFile)(
+    process.execPath,
+    [source, inRepository(cli), ...words, '--web-origin', pages, express],
+    { env: { ...environment, ...ofIssuer } },
+  )
+})
+
+after(async () => {
+  await started?.stop()
+  const ended = children.map(
+    (child) =>
+      new Promise((resolve) =>
+        child.exitCode === null ? child.once('exit', resolve) : resolve(0),
+      ),
+  )
+  for (const child of children) child.kill()
+  await Promise.all(ended)
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function openAndSignIn(url: string): Promise<Page> {
+  const page = await started!.browser.newPage()
+  await page.goto(url)
+  await page.getByLabel('User name').fill('demo')
+  await page.getByLabel('Password').fill(PASSWORD)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  return page
+}
+
+test(
+  'the plain page signs in from another origin, calls, survives a reload, signs out',
+  { skip },
+  async () => {
+    const page = await openAndSignIn(`${pages}/plain/`)
+    await page.getByText('Signed in as demo.').waitFor()
+    await page.reload()
+    await page.getByText('Signed in as demo.').waitFor()
+    await page.getByRole('button', { name: 'Call the API' }).click()
+    await page.getByText('"current":true').waitFor()
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByText('signedOut').waitFor()
+    await page.close()
+  },
+)
+
+test('the plain page tells why a sign-in was refused', { skip }, async () => {
+  const page = await started!.browser.newPage()
+  await page.goto(`${pages}/plain/`)
+  await page.getByLabel('User name').fill('demo')
+  await page.getByLabel('Password').fill('not the password')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByText('invalid_credentials: The user name or the password is wrong.').waitFor()
+  await page.close()
+})
+
+test('the React page signs in with a key of its own', { skip }, async () => {
+  const page = await openAndSignIn(`${pages}/react/`)
+  await page.getByText('Signed in as demo.').waitFor()
+  await page.getByRole('button', { name: 'Count my devices' }).click()
+  await page.getByText(/\d signed in\./).waitFor()
+  await page.reload()
+  await page.getByText('Signed in as demo.').waitFor()
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByRole('button', { name: 'Sign in' }).waitFor()
+  await page.close()
+})
+
+test('the page of the Express API calls it', { skip }, async () => {
+  const page = await openAndSignIn(`${express}/orders/`)
+  await page.getByText('Signed in as demo.').waitFor()
+  await page.getByRole('button', { name: 'Load my orders' }).click()
+  await page.getByText('two horses').waitFor()
+  await page.close()
+})
+
+test('the script signs in, calls and signs out', async () => {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [source, inRepository('examples/node-script.ts')],
+    { env: { ...environment, MAPAE_ISSUER: issuer } },
+  )
+  assert.match(stdout, /^demo: .*node/)
+})
+
+test('the React Native app signs in through the browser, and stays so over a restart', async () => {
+  let askingBrowser: {
+    id: string
+    userId: UserId
+    authenticatedAt: number
+    methods: string[]
+  } | null = null
+  const server = await createPageServer(
+    {},
+    { findAskingBrowser: async () => askingBrowser as never },
+  )
+  try {
+    const { mapae, clock } = server.mapae
+    await server.mapae.signUp('mina')
+    const user = await mapae.stores.users.findByUsernameKey('mina')
+    askingBrowser = {
+      id: 'a',
+      userId: user!.id,
+      authenticatedAt: clock.seconds(),
+      methods: ['pwd'],
+    }
+    await mapae.clients.create('app', {
+      ...defaultClientSettings,
+      name: 'App',
+      redirectUris: ['com.example.app:/callback'],
+      scopes: ['openid', 'profile', 'email'],
+      isTrusted: true,
+    })
+    const kept = new Map<string, string>()
+    const device = {
+      secureStore: {
+        getItemAsync: async (key: string) => kept.get(key) ?? null,
+        setItemAsync: async (key: string, value: string) => void kept.set(key, value),
+        deleteItemAsync: async (key: string) => void kept.delete(key),
+      },
+      openBrowser: async (url: string) =>
+        (await fetch(url, { redirect: 'manual' })).headers.get('location')!,
+    }
+    await createApp(server.url, 'https://api.example.com', device).signIn()
+    const restarted = createApp(server.url, 'https://api.example.com', device)
+    assert.match(await restarted.mapae.getToken(), /^eyJ/)
+    await restarted.mapae.signOut().catch(() => {})
+    assert.equal(kept.size, 0)
+  } finally {
+    await server.close()
+  }
+})
+
+test('what the pages and the app are written in is right by its types', () => {
+  const compile = (project: string) =>
+    spawnSync(process.execPath, [inRepository('node_modules/typescript/bin/tsc'), '-p', project], {
+      encoding: 'utf8',
+    })
+  const ofPages = compile(inRepository('examples/pages'))
+  assert.equal(ofPages.status, 0, ofPages.stdout)
+
+  // What Expo brings is declared here, as far as the app uses it.
+  const here = mkdtempSync(join(tmpdir(), 'mapae-app-'))
+  try {
+    symlinkSync(inRepository('node_modules'), join(here, 'node_modules'))
+    writeFileSync(
+      join(here, 'expo.d.ts'),
+      `declare module 'react-native' {
+        import type { FC, ReactNode } from 'react'
+        export const View: FC<{ children?: ReactNode }>
+        export const Text: FC<{ children?: ReactNode }>
+        export const Button: FC<{ title: string; onPress: () => void }>
+      }
+      declare module 'expo-secure-store' {
+        export function getItemAsync(key: string): Promise<string | null>
+        export function setItemAsync(key: string, value: string): Promise<void>
+        export function deleteItemAsync(key: string): Promise<void>
+      }
+      declare module 'expo-web-browser' {
+        export function openAuthSessionAsync(
+          url: string,
+          redirectUrl: string,
+        ): Promise<{ type: 'success'; url: string } | { type: 'cancel' }>
+      }`,
+    )
+    const compilerOptions = {
+      jsx: 'react-jsx',
+      types: ['node'],
+      typeRoots: [inRepository('node_modules/@types')],
+    }
+    const files = ['expo.d.ts', inRepository('examples/react-native/App.tsx')]
+    const configuration = {
+      extends: inRepository('tsconfig.json'),
+      compilerOptions,
+      include: [],
+      files,
+    }
+    writeFileSync(join(here, 'tsconfig.json'), JSON.stringify(configuration))
+    const ofApp = compile(here)
+    assert.equal(ofApp.status, 0, ofApp.stdout)
+  } finally {
+    rmSync(here, { recursive: true })
+  }
+})
