@@ -133,6 +133,7 @@ export const koreanCalls: Readonly<Record<string, string>> = {
   'POST /oauth/token': '그랜트를 토큰으로 교환합니다(OAuth 2.1).',
   'GET /.well-known/openid-configuration': '클라이언트가 스스로를 설정할 때 읽습니다.',
   'GET /.well-known/oauth-authorization-server': '클라이언트가 스스로를 설정할 때 읽습니다.',
+  'POST /v1/signals': '세션이 끝난 것을 보안 이벤트 토큰으로, 확인할 때까지 알려 줍니다.',
   'GET /v1/revocations': '커서 다음에 폐기된 것을 서명된 페이지나 이벤트 스트림으로 알려 줍니다.',
   'GET /.well-known/jwks.json': '액세스 토큰을 검증하는 공개 키를 알려 줍니다.',
   'GET /metrics': '이 노드의 수치를 Prometheus 형식으로 알려 줍니다.',

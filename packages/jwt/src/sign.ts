@@ -14,6 +14,11 @@ export interface SignerOptions {
   readonly typ: string
   /** Longest token made, in characters. Default 8,192, which is what verifiers read by default. */
   readonly maxTokenLength?: number | undefined
+  /**
+   * `omitted` signs claims that have no `exp`, and refuses those that have one: for security event
+   * tokens, which state facts and open nothing. Spec: RFC 8417 §2.2. Default `required`.
+   */
+  readonly expiry?: 'required' | 'omitted' | undefined
 }
 
 /** Signs claims with one key, as one type of token. */
@@ -32,13 +37,16 @@ export interface Signer {
  * `claim_missing` and `token_too_long` ({@link TokenError}).
  */
 export function createSigner(options: SignerOptions): Signer {
-  checkOptionNames(options, ['key', 'typ', 'maxTokenLength'], 'options')
-  const { key, typ } = options
+  checkOptionNames(options, ['key', 'typ', 'maxTokenLength', 'expiry'], 'options')
+  const { key, typ, expiry = 'required' } = options
   if (key === undefined) throw new OptionError('option_required', 'key')
   if (!Key.is(key)) throw new OptionError('option_invalid', 'key')
   if (key.kind === 'public') throw new KeyError('key_not_private')
   if (typ === undefined) throw new OptionError('option_required', 'typ')
   if (typeof typ !== 'string' || typ === '') throw new OptionError('option_invalid', 'typ')
+  if (expiry !== 'required' && expiry !== 'omitted') {
+    throw new OptionError('option_invalid', 'expiry')
+  }
   const maxTokenLength = checkMaxTokenLength(options.maxTokenLength)
   const material = Key.materialOf(key)
   const header = JSON.stringify({ alg: key.alg, typ, kid: key.kid })
@@ -46,11 +54,11 @@ export function createSigner(options: SignerOptions): Signer {
 
   const sign = (claims: ClaimsToSign): string => {
     if (!hasSync) throw new OptionError('sync_unavailable', 'key')
-    return checkLength(signToken(material, start, serialise(claims, maxTokenLength)))
+    return checkLength(signToken(material, start, serialise(claims, expiry, maxTokenLength)))
   }
 
   const signAsync = async (claims: ClaimsToSign): Promise<string> =>
-    checkLength(await signTokenAsync(material, start, serialise(claims, maxTokenLength)))
+    checkLength(await signTokenAsync(material, start, serialise(claims, expiry, maxTokenLength)))
 
   const checkLength = (token: string): string => {
     if (token.length > maxTokenLength) throw new TokenError('token_too_long')
@@ -64,11 +72,17 @@ export function createSigner(options: SignerOptions): Signer {
 const loneSurrogate = /(?<!\\)(?:\\\\)*\\ud[89a-f]/
 
 /** Claims as JSON, refused where a strict verifier would refuse them. */
-function serialise(claims: ClaimsToSign, maxLength: number): string {
+function serialise(
+  claims: ClaimsToSign,
+  expiry: 'required' | 'omitted',
+  maxLength: number,
+): string {
   if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) {
     throw new TokenError('json_not_object')
   }
-  if (claims.exp === undefined) throw new TokenError('claim_missing', 'exp')
+  const hasExpiry = claims.exp !== undefined
+  if (expiry === 'required' && !hasExpiry) throw new TokenError('claim_missing', 'exp')
+  if (expiry === 'omitted' && hasExpiry) throw new TokenError('claim_invalid', 'exp')
   checkClaimTypes(claims as unknown as JsonObject)
   const json = stringify(claims)
   if (json.length > maxLength) throw new TokenError('token_too_long')

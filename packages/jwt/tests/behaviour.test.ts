@@ -106,6 +106,19 @@ test('claims that JSON cannot say are not signed', () => {
   refuse({ ...claims, toJSON: () => undefined }, 'json_not_object')
 })
 
+test('events are signed without an expiry, and everything else with one', () => {
+  const { exp: _exp, ...event } = claims
+  const options = { key, typ: 'secevent+jwt' }
+  const signEvent = createSigner({ ...options, expiry: 'omitted' })
+  const token = signEvent(event as typeof claims)
+  assert.deepEqual(decodeUnverified(token).claims, event)
+  assert.throws(() => signEvent(claims), new TokenError('claim_invalid', 'exp'))
+  const signToken = createSigner({ ...options, expiry: 'required' })
+  assert.throws(() => signToken(event as typeof claims), new TokenError('claim_missing', 'exp'))
+  const wrong = { ...options, expiry: 'never' as 'omitted' }
+  assert.throws(() => createSigner(wrong), new OptionError('option_invalid', 'expiry'))
+})
+
 test('decodeUnverified shows what verifiers refuse, and is strict about form', () => {
   const [, payload, signature] = sign(claims).split('.') as [string, string, string]
   const header = Buffer.from('{"alg":"none","crit":["x"],"jwk":{}}').toString('base64url')

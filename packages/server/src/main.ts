@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
-import { composeFeed, type Feed } from './compose/feed.ts'
+import { composeFeed, composeFeedServices, type Feed } from './compose/feed.ts'
 import { composeLogin, type Login } from './compose/login.ts'
 import { composeMetrics, type RefreshOutcomes } from './compose/metrics.ts'
 import { composeOAuth } from './compose/oauth.ts'
@@ -16,7 +16,6 @@ import { createAuthenticate } from './http/authenticate.ts'
 import { createClientAddress } from './http/client-address.ts'
 import { createReadDpopProof } from './http/dpop.ts'
 import { createOriginCheck } from './http/origin-check.ts'
-import { createFeedAccess } from './http/feed-access.ts'
 import { createRefreshCookie } from './http/refresh-cookie.ts'
 import { createRoutes } from './http/routes.ts'
 import { createTokenResponse } from './http/token-response.ts'
@@ -191,7 +190,7 @@ export async function createMapae(
      */
     announceStop() {
       isStopping = true
-      feed.stream.stop()
+      feed.stop()
     },
     async close() {
       await Promise.all([stopFeed(), stopHousekeeping(), stopKeys(), stopFollowingClients()])
@@ -308,7 +307,7 @@ function composeHttp(
   oauth: OAuth,
   isStopping: () => boolean,
 ) {
-  const { issuer, trustedProxies, revocationFeed, logger } = config
+  const { issuer, trustedProxies, logger } = config
   const { clock } = surroundings
   const isWebOrigin = (origin: string) => oauth.clients.isWebOrigin(origin)
   const refreshCookie = createRefreshCookie(issuer, createOriginCheck(issuer, isWebOrigin))
@@ -317,6 +316,15 @@ function composeHttp(
   const tokenResponse = createTokenResponse(accessTokens, refreshTokens, refreshCookie, clock)
   const metrics = composeMetrics(feed, login.hasher, sessions.refreshOutcomes, clock)
   const pages = composePages(config, surroundings, { stores, ...sessions, ...login, ...oauth })
+  const feedServices = composeFeedServices({
+    config,
+    feed,
+    tokens,
+    clients: oauth.clients,
+    signals: stores.signals,
+    clock,
+    warn: (fields, message) => logger.warn(fields, message),
+  })
   const home = homeRoutes({ issuer, mode: 'production', tryOut: [] })
   return createApp({
     routes: [
@@ -331,10 +339,7 @@ function composeHttp(
         authenticate,
         tokenResponse,
         readDpopProof: createReadDpopProof(dpopProofs),
-        revocationFeed,
-        revocationPages: feed.pages,
-        revocationStream: feed.stream,
-        mayReadRevocations: createFeedAccess(revocationFeed, authenticate),
+        ...feedServices,
         oauth,
         findAskingBrowser:
           surroundings.findAskingBrowser ?? ((headers) => pages.findBrowserSession(headers)),

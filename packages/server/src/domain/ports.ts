@@ -8,6 +8,7 @@ import type { BrowserSessionId, SessionId, UserId } from './ids.ts'
 import type { Revocation } from './revocation.ts'
 import type { Session, SessionEndReason } from './session.ts'
 import type { KeyStore } from './signing-key.ts'
+import type { SignalStore } from './signal.ts'
 import type { UnixSeconds } from './time.ts'
 import type { User } from './user.ts'
 
@@ -181,6 +182,7 @@ export interface Stores {
   readonly consents: ConsentStore
   readonly issuerConstants: IssuerConstantStore
   readonly revocations: RevocationStore
+  readonly signals: SignalStore
   readonly revocationBell: RevocationBell
   /** Resolves when the database answers; rejects otherwise. */
   ping(): Promise<void>

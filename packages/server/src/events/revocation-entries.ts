@@ -64,6 +64,6 @@ export function createRevocationEntries(): RevocationEntries {
 }
 
 /** Sessions, which are asked for all the time, by their identifiers, which have no spaces. */
-function nameOf({ kind, subject }: Revocation): string {
-  return kind === 'session' ? subject : `${kind} ${subject}`
+function nameOf({ kind, subject, at }: Revocation): string {
+  return kind === 'session' ? subject : `${kind} ${subject} ${at}`
 }

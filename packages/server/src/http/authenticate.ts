@@ -58,7 +58,8 @@ export function createAuthenticate(
   }
 }
 
-function readCredentials(headers: Headers): { scheme: Scheme; accessToken: string } {
+/** The one access token of a request. Errors: `authentication_required`, `invalid_request`. */
+export function readCredentials(headers: Headers): { scheme: Scheme; accessToken: string } {
   const authorization = headers.get('authorization') ?? ''
   const named = SCHEME.exec(authorization)?.[1]
   if (named === undefined) {

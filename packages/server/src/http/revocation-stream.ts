@@ -1,3 +1,4 @@
+import type { Clock, UnixSeconds } from '../domain/time.ts'
 import type { RevocationPage, RevocationPages } from '../events/revocation-pages.ts'
 
 /** A storm of revocations makes so many batches and no more. */
@@ -9,8 +10,11 @@ const RETRY = new TextEncoder().encode('retry: 1000\n\n')
 
 /** The feed as it goes on. Spec: HTML, section 9.2, server-sent events. */
 export interface RevocationStream {
-  /** A batch at once, then one whenever something was revoked, and one every 5 seconds. */
-  subscribe(cursor: string | null): ReadableStream<Uint8Array>
+  /**
+   * A batch at once, then one whenever something was revoked, and one every 5 seconds. It ends
+   * when `until` has come.
+   */
+  subscribe(cursor: string | null, until?: UnixSeconds | null): ReadableStream<Uint8Array>
   /** Tells subscribers what is new, a moment later. */
   announce(): void
   readonly subscriberCount: number
@@ -25,6 +29,7 @@ interface Subscriber {
   /** It has taken all it was given and waits for more. */
   isWaiting: boolean
   missedBeats: number
+  readonly until: UnixSeconds | null
   readonly controller: ReadableStreamDefaultController<Uint8Array>
 }
 
@@ -32,7 +37,7 @@ interface Subscriber {
  * A subscriber gets the next batch when it has taken the last one, so whoever is slow costs no
  * memory; a batch is signed and encoded once for all who are at the same place.
  */
-export function createRevocationStream(pages: RevocationPages): RevocationStream {
+export function createRevocationStream(pages: RevocationPages, clock: Clock): RevocationStream {
   const subscribers = new Set<Subscriber>()
   const encode = createEncoder()
 
@@ -61,8 +66,10 @@ export function createRevocationStream(pages: RevocationPages): RevocationStream
   }
 
   function beat(): void {
+    const now = clock.seconds()
     for (const subscriber of subscribers) {
-      if (subscriber.isWaiting) tell(subscriber)
+      if (subscriber.until !== null && subscriber.until <= now) end(subscriber)
+      else if (subscriber.isWaiting) tell(subscriber)
       else if (++subscriber.missedBeats === MOST_MISSED_BEATS) end(subscriber)
     }
   }
@@ -75,10 +82,10 @@ export function createRevocationStream(pages: RevocationPages): RevocationStream
   const announcing = createPace(tellWhoLags)
   const beating = setInterval(beat, BEAT_MILLISECONDS).unref()
   return {
-    subscribe(cursor) {
+    subscribe(cursor, until = null) {
       let subscriber: Subscriber
       const start = (controller: Subscriber['controller']) => {
-        subscriber = { cursor, isNew: true, isWaiting: false, missedBeats: 0, controller }
+        subscriber = { cursor, until, isNew: true, isWaiting: false, missedBeats: 0, controller }
         subscribers.add(subscriber)
       }
       const pull = () => serve(subscriber)

@@ -18,6 +18,7 @@ import { passwordRoute } from './endpoints/password.ts'
 import { refreshRoute } from './endpoints/refresh.ts'
 import { endSessionRoute, listSessionsRoute } from './endpoints/sessions.ts'
 import { revocationsRoute, type RevocationServices } from './endpoints/revocations.ts'
+import { signalsRoute } from './endpoints/signals.ts'
 import { signupRoute } from './endpoints/signup.ts'
 import type { Metrics } from './metrics.ts'
 import { createOAuthRoutes, type OAuthRouteServices } from './oauth-routes.ts'
@@ -48,6 +49,7 @@ export function createRoutes(services: RouteServices): readonly Route[] {
     endSessionRoute(stores.sessions, services.endSession),
     passwordRoute(services.changePassword),
     revocationsRoute(services),
+    signalsRoute(services),
     ...createOAuthRoutes(services),
     jwksRoute(services.signingKeys),
     metricsRoute(services.metrics),

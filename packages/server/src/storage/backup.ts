@@ -21,6 +21,8 @@ export const backedUpTables = [
   { table: 'authorization_codes', key: 'code_hash', first: '' },
   { table: 'consents', key: 'id', first: '' },
   { table: 'issuer_constants', key: 'name', first: '' },
+  { table: 'signal_receivers', key: 'id', first: '' },
+  { table: 'signal_acknowledgements', key: 'id', first: '' },
 ] as const
 
 type TableName = (typeof backedUpTables)[number]['table']

@@ -13,6 +13,7 @@ import { createEventStore } from './tables/events.ts'
 import { createIssuerConstantStore } from './tables/issuer-constants.ts'
 import { createRevocationStore } from './tables/revocations.ts'
 import { createSessionStore } from './tables/sessions.ts'
+import { createSignalStore } from './tables/signals.ts'
 import { createKeyStore } from './tables/signing-keys.ts'
 import { createUserStore } from './tables/users.ts'
 import { watchDatabase, type WatchQuery } from './watched-database.ts'
@@ -93,6 +94,7 @@ function createStores(database: SqlDatabase, bell: Bell): Stores {
     consents: createConsentStore(database),
     issuerConstants: createIssuerConstantStore(database),
     revocations: createRevocationStore(database),
+    signals: createSignalStore(database),
     revocationBell: bell,
     ping: async () => void (await database.get('SELECT 1 AS alive', [])),
     async close() {

@@ -92,7 +92,8 @@ export function createClientAccessTokens(
   /** Whom it is for is looked at by the caller, so that the audience in it is taken as it is. */
   function verifierFor(accessToken: string): Verifier {
     const { aud } = decodeUnverified(accessToken).claims
-    const audience = [aud].flat().find((one) => typeof one === 'string') ?? ''
+    const audience = [aud].flat().find((one) => typeof one === 'string' && one !== '')
+    if (typeof audience !== 'string') throw new TokenError('claim_missing', 'aud')
     const known = verifiers.get(audience)
     if (known !== undefined) return known
     const verifier = createVerifier({

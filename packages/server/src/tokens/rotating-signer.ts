@@ -1,4 +1,4 @@
-import { createSigner, type ClaimsToSign } from '@mapae/jwt'
+import { createSigner, type ClaimsToSign, type SignerOptions } from '@mapae/jwt'
 
 import type { PurposeKeys } from './signing-keys.ts'
 
@@ -6,13 +6,14 @@ import type { PurposeKeys } from './signing-keys.ts'
 export function createRotatingSigner(
   keys: PurposeKeys,
   typ: string,
+  options: Omit<SignerOptions, 'key' | 'typ'> = {},
 ): (claims: ClaimsToSign) => string {
   let key = keys.signing
-  let sign = createSigner({ key, typ })
+  let sign = createSigner({ ...options, key, typ })
   return (claims) => {
     if (keys.signing !== key) {
       key = keys.signing
-      sign = createSigner({ key, typ })
+      sign = createSigner({ ...options, key, typ })
     }
     return sign(claims)
   }

@@ -13,6 +13,7 @@ import { createOpenApiContract } from './openapi-contract.ts'
 const AUTHENTICATED = [
   ['GET', '/v1/me'],
   ['GET', '/v1/revocations'],
+  ['POST', '/v1/signals'],
   ['GET', '/v1/sessions'],
   ['DELETE', '/v1/sessions/x'],
   ['POST', '/v1/password'],
@@ -115,6 +116,7 @@ test('the document has every call of the server', () => {
     'POST /v1/logout',
     'POST /v1/password',
     'POST /v1/refresh',
+    'POST /v1/signals',
     'POST /v1/signup',
   ])
 })
@@ -161,7 +163,14 @@ test('successes are as declared', async () => {
 })
 
 test('refusals are as declared', async () => {
-  for (const path of ['/v1/signup', '/v1/login', '/v1/refresh', '/v1/logout', '/v1/password']) {
+  for (const path of [
+    '/v1/signup',
+    '/v1/login',
+    '/v1/refresh',
+    '/v1/logout',
+    '/v1/password',
+    '/v1/signals',
+  ]) {
     const headers = server.bearer(mina.access_token)
     const post = async (body: string, type = 'application/json') => {
       const init = { method: 'POST', body, headers: { 'Content-Type': type, ...headers } }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 
+import type { UnixSeconds } from '../../src/domain/time.ts'
 import { createRevocationStream } from '../../src/http/revocation-stream.ts'
 import { createScript } from '../events/feed-script.ts'
 
@@ -13,7 +14,7 @@ async function createFeed(t: TestContext) {
   const script = createScript()
   const node = script.createNode('nodeHere')
   await script.readFor(1, node)
-  const stream = createRevocationStream(node.pages)
+  const stream = createRevocationStream(node.pages, script.clock)
   node.log.onAdd(() => stream.announce())
   t.after(() => stream.stop())
   return {
@@ -102,6 +103,25 @@ test('a slow subscriber costs no memory, gets all it missed, and is cut when it 
   assert.equal(await slow(), null)
   const again = readerOf(feed.stream.subscribe(missed.cursor))
   assert.deepEqual((await again()).sessions.length, 1)
+})
+
+test('a stream ends with the access token that opened it', async (t) => {
+  const feed = await createFeed(t)
+  const expiresAt = (feed.clock.seconds() + 600) as UnixSeconds
+  const read = readerOf(feed.stream.subscribe(null, expiresAt))
+  const other = readerOf(feed.stream.subscribe(null))
+  for (const one of [read, other]) await one()
+  const [ended, goesOn] = [read(), other()]
+  await turn()
+  feed.clock.advance(599)
+  await feed.pass(BEAT)
+  for (const batch of [await ended, await goesOn]) assert.notEqual(batch, null)
+  const last = read()
+  await turn()
+  feed.clock.advance(1)
+  await feed.pass(BEAT)
+  assert.equal(await last, null)
+  assert.equal(feed.stream.subscriberCount, 1)
 })
 
 test('one that reads page after page is not slow', async (t) => {

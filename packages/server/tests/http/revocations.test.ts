@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { createLocalJWKSet, jwtVerify } from 'jose'
@@ -25,6 +26,9 @@ async function page(of: TestMapae, cursor?: string) {
   const query = cursor === undefined ? '' : `?cursor=${encodeURIComponent(cursor)}`
   return claimsOf((await of.call('GET', `/v1/revocations${query}`)).body.revocations)
 }
+
+const openDatabaseWriter = (databaseUrl: string) =>
+  new DatabaseSync(databaseUrl.slice('sqlite:'.length))
 
 /** A session that has ended; its identifier. */
 async function endOne(of: TestMapae, username: string): Promise<string> {
@@ -105,6 +109,42 @@ test('whatever ends sessions is on the page: everywhere, a password, a disabled 
     const { body } = await own.call('GET', '/v1/revocations')
     const header = JSON.parse(Buffer.from(body.revocations.split('.')[0], 'base64url').toString())
     assert.notEqual(header.kid, kid)
+  } finally {
+    await own.close()
+  }
+})
+
+test('a storm fills pages of a megabyte, which are signed and lead on to the end', async () => {
+  const own = await createTestMapae()
+  try {
+    const count = 25_000
+    const rows = openDatabaseWriter(own.config.databaseUrl)
+    rows.exec(`INSERT INTO users (id, username, username_key, password_hash, credential_version,
+      created_at, is_demo) VALUES ('u', 'u', 'u', 'x', 1, 0, 0)`)
+    rows.exec(`WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number
+        WHERE n < ${count})
+      INSERT INTO sessions (id, user_id, client_id, audience, live, spent, created_at,
+        last_used_at, idle_expires_at, absolute_expires_at, ended_at, ended_reason)
+      SELECT printf('%022d', n), 'u', 'c', 'a', 1, 0, 0, 0, 0, 0, ${own.clock.seconds()}, 'logout'
+      FROM number`)
+    rows.close()
+    await own.restart()
+    const jwks = createLocalJWKSet((await own.call('GET', '/.well-known/jwks.json')).body)
+    let cursor: string | undefined
+    let seen = 0
+    let pages = 0
+    for (let hasMore = true; hasMore; pages++) {
+      const query = cursor === undefined ? '' : `?cursor=${cursor}`
+      const { body } = await own.call('GET', `/v1/revocations${query}`)
+      assert.ok(body.revocations.length <= 1_048_576, `${body.revocations.length} characters`)
+      const { payload } = await jwtVerify(body.revocations, jwks, {
+        currentDate: new Date(own.clock.milliseconds()),
+      })
+      seen += (payload['sessions'] as unknown[]).length
+      cursor = payload['cursor'] as string
+      hasMore = payload['more'] === true
+    }
+    assert.deepEqual([seen, pages], [count, 2])
   } finally {
     await own.close()
   }

@@ -24,6 +24,7 @@ export interface LogLine {
 
 export interface ProductionServer {
   readonly port: number
+  readonly pid: number
   readonly log: readonly LogLine[]
   /** Resolves with the first line that fits, whether it has come already or comes later. */
   line(fits: (line: LogLine) => boolean): Promise<LogLine>
@@ -89,6 +90,7 @@ export async function startProduction(
 
   const server = {
     port,
+    pid: child.pid!,
     log,
     line,
     exited,

@@ -7,6 +7,7 @@ import { testHousekeeping } from './contract/housekeeping.ts'
 import { testRevocations } from './contract/revocations.ts'
 import { testRotation } from './contract/rotation.ts'
 import { testSessions } from './contract/sessions.ts'
+import { testSignals } from './contract/signals.ts'
 import { testSigningKeys } from './contract/signing-keys.ts'
 import { testUsers } from './contract/users.ts'
 import type { TestEngine } from './engines.ts'
@@ -20,6 +21,7 @@ export function testContract(engine: TestEngine): void {
   testRevocations(engine)
   testAttempts(engine)
   testEvents(engine)
+  testSignals(engine)
   testSigningKeys(engine)
   testClients(engine)
   testAuthorization(engine)

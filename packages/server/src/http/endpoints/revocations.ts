@@ -1,7 +1,9 @@
 import { z } from 'zod'
 
 import { MapaeError } from '../../domain/errors.ts'
+import type { UnixSeconds } from '../../domain/time.ts'
 import type { RevocationPages } from '../../events/revocation-pages.ts'
+import type { PollSignals } from '../../events/signal-poll.ts'
 import type { FeedAccess } from '../feed-access.ts'
 import type { RevocationStream } from '../revocation-stream.ts'
 import { openRoute, type Answer } from '../route.ts'
@@ -10,17 +12,23 @@ const EVENT_STREAM = /\btext\/event-stream\b/i
 /** A cache may hold a page for so long: what is revoked meanwhile is known so much later. */
 const MAX_AGE_SECONDS = 1
 
-export interface RevocationServices {
+export interface FeedServices {
   readonly revocationFeed: 'public' | 'private'
   readonly revocationPages: RevocationPages
   readonly revocationStream: RevocationStream
-  readonly mayReadRevocations: FeedAccess
+  readonly authenticateFeedReader: FeedAccess
+  readonly pollSignals: PollSignals
+  /** What a receiver says about signals that it could not read. */
+  readonly noteSignalErrors: (receiver: string, errors: readonly string[]) => void
+}
+
+export interface RevocationServices extends FeedServices {
   readonly isStopping: () => boolean
 }
 
 /** The feed: one page of it, or as it goes on. */
 export function revocationsRoute(services: RevocationServices) {
-  const { revocationFeed, revocationPages, mayReadRevocations } = services
+  const { revocationFeed, revocationPages, authenticateFeedReader } = services
   const caching = revocationFeed === 'public' ? `public, max-age=${MAX_AGE_SECONDS}` : 'no-store'
   return openRoute({
     method: 'GET',
@@ -43,11 +51,13 @@ export function revocationsRoute(services: RevocationServices) {
       'server_stopping',
     ],
     async handle(request): Promise<Answer> {
-      await mayReadRevocations(request)
+      const isPrivate = revocationFeed === 'private'
+      const reader = isPrivate ? await authenticateFeedReader(request) : null
       const { method, headers } = request
       const { cursor = null } = request.query
       if (method === 'GET' && EVENT_STREAM.test(headers.get('accept') ?? '')) {
-        return streamAnswer(services, headers.get('last-event-id') ?? cursor)
+        const from = headers.get('last-event-id') ?? cursor
+        return streamAnswer(services, from, reader?.expiresAt ?? null)
       }
       const { token } = revocationPages.after(cursor)
       return {
@@ -62,11 +72,12 @@ export function revocationsRoute(services: RevocationServices) {
 function streamAnswer(
   { revocationStream, isStopping }: RevocationServices,
   cursor: string | null,
+  until: UnixSeconds | null,
 ): Answer {
   if (isStopping()) throw new MapaeError('server_stopping', { retryAfterSeconds: 1 })
   return {
     status: 200,
-    stream: revocationStream.subscribe(cursor),
+    stream: revocationStream.subscribe(cursor, until),
     headers: {
       'Content-Type': 'text/event-stream',
       // Proxies that hold answers back (nginx) let this one through as it comes.

@@ -77,3 +77,16 @@ CREATE TABLE browser_sessions (
 
 CREATE INDEX browser_sessions_by_user ON browser_sessions (user_id);
 CREATE INDEX browser_sessions_by_expiry ON browser_sessions (idle_expires_at);
+
+CREATE TABLE signal_receivers (
+  id         TEXT PRIMARY KEY,
+  told_since INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE signal_acknowledgements (
+  id       TEXT PRIMARY KEY,
+  receiver TEXT NOT NULL,
+  ended_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX signal_acknowledgements_by_end ON signal_acknowledgements (receiver, ended_at);
