@@ -113,6 +113,25 @@ test('tokens of another OpenID provider are verified, with a path in its name an
   }
 })
 
+test('an issuer that never answers is given up after five seconds, and asked again later', async () => {
+  const { issuer, close } = await startIssuer(() => {})
+  const auth = mapae({ issuer, audience: AUDIENCE })
+  const start = performance.now()
+  try {
+    const [ready, { answer }] = await Promise.all([
+      auth.ready().catch((error: Error) => error),
+      auth()(requestWith(tokenOf(issuer))),
+    ])
+    assert.ok(ready instanceof Error)
+    assert.equal(answer?.status, 503)
+    assert.ok(performance.now() - start < 9000)
+    assert.equal(auth.health().lastError, 'issuer_unavailable')
+  } finally {
+    auth.close()
+    await close()
+  }
+})
+
 test('nothing is asked before the first token comes', async () => {
   const { issuer, asked, close } = await startIssuer({ [OAUTH]: GOOD, '/keys': KEYS })
   const auth = mapae({ issuer, audience: AUDIENCE })

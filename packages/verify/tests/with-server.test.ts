@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 
+import { decodeUnverified } from '@mapae/jwt'
 import { mapae, type CheckRequest, type Guards } from '@mapae/verify'
 
 import { createProver } from '../src/testing/prover.ts'
@@ -167,4 +168,31 @@ test('a verifier goes on where it was when the server starts anew, and knows wha
   }
   await isRefused(second.access_token, 'session_ended')
   await isRefused(first.access_token, 'session_ended')
+})
+
+test('a signing key that is withdrawn takes its tokens with it, and the next key is taken at once', async () => {
+  const { auth, check } = verifier()
+  await auth.ready()
+  const old = await server.signUp('key-withdrawn')
+  assert.equal((await check(old.access_token)).answer, undefined)
+  server.clock.advance(6)
+  const { kid } = decodeUnverified(old.access_token).header
+  await server.mapae.keyRotation.withdraw(kid!)
+  const start = performance.now()
+  for (let outcome = await check(old.access_token); ; outcome = await check(old.access_token)) {
+    if (outcome.answer !== undefined) {
+      // Whichever comes first: the feed's word, or keys without this one.
+      assert.match(JSON.parse(outcome.answer.body).reason, /^key_(withdrawn|unknown)$/)
+      break
+    }
+    // Nodes read the keys twice a second.
+    assert.ok(performance.now() - start < 2000, 'still let through')
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  const { body } = await server.call('POST', '/v1/login', {
+    username: 'key-withdrawn',
+    password: PASSWORD,
+  })
+  assert.equal((await check(body.access_token)).answer, undefined)
+  assert.equal((await check(old.access_token)).answer?.status, 401)
 })

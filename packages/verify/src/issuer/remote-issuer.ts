@@ -27,6 +27,12 @@ export interface RemoteIssuer {
 /** A set of keys that was exchanged for another must not seem to be the same. */
 const epochsPerKeySet = 1_000_000
 
+/**
+ * Unknown key names lead to one request in so many seconds. Not more: a key that replaces a
+ * withdrawn one signs at once, and nobody must be able to keep it unknown with tokens of made-up keys.
+ */
+const cooldownSeconds = 5
+
 export function createRemoteIssuer(issuer: string, { fetch, clock }: Surroundings): RemoteIssuer {
   let remote: RemoteKeys | undefined
   let jwksUri: string | undefined
@@ -35,7 +41,7 @@ export function createRemoteIssuer(issuer: string, { fetch, clock }: Surrounding
   const discovery = createDiscoverySchedule(async () => {
     const found = await discover(issuer, fetch)
     if (remote === undefined || found.jwksUri !== jwksUri) {
-      remote = createRemoteKeys(found.jwksUri, { fetch, clock })
+      remote = createRemoteKeys(found.jwksUri, { fetch, clock, cooldownSeconds })
       jwksUri = found.jwksUri
       generation++
     }
