@@ -26,7 +26,7 @@ const headersRemembered = 8
  * @internal Reads headers, and knows again by their first characters those whose signature was
  * good: comparing costs a tenth of decoding. They are forgotten when the keys change.
  */
-export function createHeaderReader(keys: KeyProvider, typ: string) {
+export function createHeaderReader(keys: KeyProvider, typ: string | false) {
   let known: readonly ReadHeader[] = []
 
   const recall = (token: string): ReadHeader | undefined => {
@@ -41,8 +41,8 @@ export function createHeaderReader(keys: KeyProvider, typ: string) {
   const parse = (token: string, firstDot: number): ParsedHeader => {
     const header = checkHeader(parsePart(token.slice(0, firstDot), false))
     // Own members only: what somebody put into Object.prototype is not in the token.
-    const named = Object.hasOwn(header, 'typ') ? header.typ : undefined
-    if (named === undefined || normaliseTyp(named) !== typ) {
+    const named = Object.hasOwn(header, 'typ') && normaliseTyp(header.typ!)
+    if (named !== typ && (typ !== false || named !== 'jwt')) {
       throw new TokenError('typ_mismatch', 'typ')
     }
     const kid = Object.hasOwn(header, 'kid') ? header.kid : undefined

@@ -11,6 +11,13 @@ import { systemClock } from './system-clock.ts'
  */
 export const NO_AUDIENCE: unique symbol = Symbol('NO_AUDIENCE')
 
+/**
+ * The alarming way to say that a token need not say what it is: it has no `typ`, or the one that says
+ * nothing, `JWT`. Only for protocols that are older than types, such as client assertions: what else
+ * the key signs must then be told apart by its claims. A token that names a type is refused.
+ */
+export const UNTYPED: unique symbol = Symbol()
+
 /** What a token has to say to be accepted. */
 export interface PolicyOptions {
   /** The one issuer whose tokens are accepted; compared exactly. Spec: RFC 7519 §4.1.1. */
@@ -18,7 +25,7 @@ export interface PolicyOptions {
   /** This recipient's name, or several; one of them must be in `aud`. Spec: RFC 7519 §4.1.3. */
   readonly audience: string | readonly string[] | typeof NO_AUDIENCE
   /** The type in the header, such as `at+jwt`; without case or `application/`. Spec: RFC 8725 §3.11. */
-  readonly typ: string
+  readonly typ: string | typeof UNTYPED
   /** Claims that must be there besides `iss`, `aud` and `exp`. */
   readonly requiredClaims?: readonly string[] | undefined
   /** Oldest token accepted, counted from `iat`, which is required then. */
@@ -44,7 +51,8 @@ export const policyOptionNames: readonly (keyof PolicyOptions)[] = [
 export interface Policy {
   readonly issuer: string
   readonly audiences: readonly string[] | undefined
-  readonly typ: string
+  /** False for tokens that need not name one. */
+  readonly typ: string | false
   readonly requiredClaims: readonly string[]
   readonly maxTokenAgeSeconds: number | undefined
   readonly clockToleranceSeconds: number
@@ -70,7 +78,7 @@ export function checkPolicy(options: PolicyOptions): Policy {
   return {
     issuer: requireName(options.issuer, 'issuer'),
     audiences: readAudiences(options.audience),
-    typ: normaliseTyp(requireName(options.typ, 'typ')),
+    typ: options.typ !== UNTYPED && normaliseTyp(requireName(options.typ, 'typ')),
     requiredClaims: [...required],
     maxTokenAgeSeconds: maxAge,
     clockToleranceSeconds: tolerance,

@@ -19,9 +19,11 @@ import {
   OptionError,
   publicKeyOf,
   TokenError,
+  UNTYPED,
   type Claims,
 } from '@mapae/jwt'
 import { parseJsonObject, StrictJsonError } from '@mapae/jwt/strict-json'
+import { CompactSign, importJWK } from 'jose'
 
 const policy = { issuer: 'i', audience: 'a', typ: 'at+jwt', clock: () => 1000 }
 const claims = { iss: 'i', aud: 'a', exp: 2000, roles: [{ name: 'admin' }] }
@@ -205,4 +207,23 @@ test('remote keys are for verify.async only', () => {
   const keys = createRemoteKeys('https://auth.example.com/jwks.json')
   const verify = createVerifier({ keys, ...policy })
   assert.throws(() => verify(sign(claims)), new OptionError('sync_unavailable', 'keys'))
+})
+
+test('a protocol without types takes tokens that name none, and no others', async () => {
+  const untyped = createVerifier({ ...policy, typ: UNTYPED, keys: publicKeyOf(key) })
+  const typed = createVerifier({ ...policy, keys: publicKeyOf(key) })
+  const signing = await importJWK(exportJwk(key, { private: true }), 'ES256')
+  const signedAs = (header: object) =>
+    new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
+      .setProtectedHeader({ alg: 'ES256', ...header })
+      .sign(signing)
+  for (const header of [{}, { typ: 'JWT' }, { typ: 'jwt' }, { typ: 'application/JWT' }]) {
+    const token = await signedAs(header)
+    assert.equal(untyped(token).iss, 'i')
+    assert.throws(() => typed(token), { code: 'typ_mismatch' })
+  }
+  for (const typ of ['at+jwt', 'dpop+jwt', 'JWS', '']) {
+    const token = await signedAs({ typ })
+    assert.throws(() => untyped(token), { code: 'typ_mismatch' })
+  }
 })
