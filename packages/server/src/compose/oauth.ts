@@ -2,7 +2,9 @@ import type { Random } from '../domain/ids.ts'
 import type { Stores } from '../domain/ports.ts'
 import type { Clock, Seconds } from '../domain/time.ts'
 import type { RevocationLog } from '../events/revocation-log.ts'
+import { createOutgoingFetch } from '../http/outgoing-fetch.ts'
 import { createOAuth, type OAuth, type OAuthParts } from '../oauth/oauth.ts'
+import { createClientJwts } from '../tokens/client-jwt.ts'
 
 export interface OAuthConfig {
   readonly issuer: string
@@ -21,6 +23,9 @@ export function composeOAuth(
   sessions: Pick<OAuthParts, 'refreshSession'>,
   { revocations }: { readonly revocations: RevocationLog },
 ): Promise<OAuth> {
+  const fetch = createOutgoingFetch({ allowsLoopback: config.issuer.startsWith('http:') })
+  const fetchKeys = (url: string, { headers, signal }: RequestInit) =>
+    fetch(url, { headers, signal })
   return createOAuth({
     ...tokens,
     ...sessions,
@@ -32,6 +37,7 @@ export function composeOAuth(
       refreshAbsoluteSeconds: config.refreshAbsoluteSeconds as Seconds,
     },
     stores,
+    clientJwts: createClientJwts(fetchKeys, clock),
     tellRevoked: (revoked) => revocations.add(revoked),
     clock,
     random,

@@ -1,8 +1,10 @@
+import type { UsedAssertionStore } from './assertion.ts'
 import type { AuthorizationCodeStore } from './authorization-code.ts'
 import type { AuthorizationRequestStore } from './authorization-request.ts'
 import type { ClientStore } from './client.ts'
 import type { ConsentStore } from './consent.ts'
 import type { BrowserSessionStore } from './browser-session.ts'
+import type { DeviceAuthorizationStore } from './device-authorization.ts'
 import type { NewSecurityEvent, SecurityEvent } from './event.ts'
 import type { BrowserSessionId, SessionId, UserId } from './ids.ts'
 import type { Revocation } from './revocation.ts'
@@ -180,6 +182,8 @@ export interface Stores {
   readonly authorizationRequests: AuthorizationRequestStore
   readonly authorizationCodes: AuthorizationCodeStore
   readonly consents: ConsentStore
+  readonly deviceAuthorizations: DeviceAuthorizationStore
+  readonly usedAssertions: UsedAssertionStore
   readonly issuerConstants: IssuerConstantStore
   readonly revocations: RevocationStore
   readonly signals: SignalStore

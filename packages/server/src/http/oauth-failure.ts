@@ -18,12 +18,15 @@ export function oauthNameOf(code: ErrorCode): string {
   return oauthNames[code] ?? code
 }
 
+const dpopErrors: ReadonlySet<ErrorCode> = new Set(['invalid_dpop_proof', 'use_dpop_nonce'])
+
 /** How OAuth endpoints tell errors. Spec: RFC 6749 section 5.2. */
 export function oauthFailure(error: MapaeError): Answer {
   const { code, details } = error
   const { status, headers } = problemAnswer(error)
   return {
-    status,
+    // Of a client that is known; what is missing is no authentication. Spec: RFC 9449 section 5.
+    status: dpopErrors.has(code) ? 400 : status,
     json: {
       error: oauthNameOf(code),
       error_description: details.detail ?? titleOf(code),

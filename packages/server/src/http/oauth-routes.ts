@@ -1,6 +1,8 @@
 import type { OAuth } from '../oauth/oauth.ts'
 import type { ReadDpopProof } from './dpop.ts'
 import { oauthAuthorizeRoutes, type AuthorizeRouteServices } from './endpoints/oauth-authorize.ts'
+import { oauthDeviceAuthorizationRoute } from './endpoints/oauth-device-authorization.ts'
+import { oauthParRoute } from './endpoints/oauth-par.ts'
 import { oauthTokenRoute } from './endpoints/oauth-token.ts'
 import type { Route } from './route.ts'
 
@@ -18,5 +20,7 @@ export function createOAuthRoutes(services: OAuthRouteServices): readonly Route[
   return [
     ...oauthAuthorizeRoutes({ ...services, ...oauth }),
     oauthTokenRoute(oauth.tokenEndpoint, readDpopProof),
+    oauthParRoute(oauth.pushRequest, readDpopProof),
+    oauthDeviceAuthorizationRoute(services.issuer, oauth.beginDevice),
   ]
 }

@@ -9,7 +9,7 @@ const TIMEOUT_MILLISECONDS = 5_000
 const MOST_BYTES = 256 * 1024
 
 /** Why nothing was fetched. It is logged and never answered: it would tell what is in our network. */
-export const outgoingRefusals = {
+const outgoingRefusals = {
   url_invalid: 'The URL is not https, or names a user.',
   address_not_public: 'The name leads to an address that is not public.',
   name_unknown: 'The name leads nowhere.',

@@ -1,4 +1,6 @@
 import { clientAlgorithms } from '../domain/client.ts'
+import { clientJwtAlgorithms } from '../tokens/client-jwt.ts'
+import { dpopAlgorithms } from '../tokens/dpop-proof.ts'
 import { promptValues, responseModes } from './authorize/read-request.ts'
 import type { ClientAuthentication } from './client-authentication.ts'
 import { claimsOfScope } from './scopes.ts'
@@ -58,7 +60,10 @@ export function createMetadata(parts: MetadataParts): Readonly<Record<string, un
     claim_types_supported: ['normal'],
     claims_supported: ['sub', ...userClaimNames, 'auth_time', 'acr', 'amr', 'sid'],
     claims_parameter_supported: true,
-    request_parameter_supported: false,
+    request_parameter_supported: true,
+    request_object_signing_alg_values_supported: clientJwtAlgorithms,
+    token_endpoint_auth_signing_alg_values_supported: clientJwtAlgorithms,
+    dpop_signing_alg_values_supported: dpopAlgorithms,
     request_uri_parameter_supported: false,
     ui_locales_supported: ['en', 'ko'],
     ...more,

@@ -4,19 +4,28 @@ import type { Revocation } from '../domain/revocation.ts'
 import type { Clock } from '../domain/time.ts'
 import type { RefreshSession } from '../sessions/refresh.ts'
 import type { ClientAccessTokens } from '../tokens/client-access-token.ts'
+import type { ClientJwts } from '../tokens/client-jwt.ts'
 import type { IdTokens } from '../tokens/id-token.ts'
 import type { RefreshTokens } from '../tokens/refresh-token.ts'
 import { createAuthorize } from './authorize/authorize.ts'
 import { createGrantConsent, createWithdrawConsent } from './authorize/consents.ts'
 import { createWaitingRequests } from './authorize/waiting-requests.ts'
+import { createPushRequest } from './authorize/push-request.ts'
+import { createReadRequestObject } from './authorize/request-object.ts'
+import { createBeginDevice } from './begin-device.ts'
+import { assertionAuthentication, createUseAssertion } from './client-assertion.ts'
 import { createAuthenticateClient, secretAuthentications } from './client-authentication.ts'
 import type { Lifetimes } from './client-lifetimes.ts'
 import { createClientAdministration } from './client-administration.ts'
 import { loadClients } from './client-registry.ts'
+import { createDeviceFlow } from './device-flow.ts'
 import { createFailureThrottle } from './failure-throttle.ts'
 import { authorizationCodeGrant } from './grants/authorization-code.ts'
 import { clientCredentialsGrant } from './grants/client-credentials.ts'
+import { deviceCodeGrant } from './grants/device-code.ts'
+import { jwtBearerGrant } from './grants/jwt-bearer.ts'
 import { refreshTokenGrant } from './grants/refresh-token.ts'
+import { tokenExchangeGrant } from './grants/token-exchange.ts'
 import { createSubjects } from './subjects.ts'
 import { createTokenEndpoint } from './token-endpoint.ts'
 import type { Grant } from './token-grant.ts'
@@ -29,6 +38,7 @@ export interface OAuthParts {
   readonly lifetimes: Lifetimes
   readonly stores: Stores
   readonly clientAccessTokens: ClientAccessTokens
+  readonly clientJwts: ClientJwts
   readonly refreshTokens: RefreshTokens
   readonly idTokens: IdTokens
   readonly refreshSession: RefreshSession
@@ -41,18 +51,25 @@ export type OAuth = Awaited<ReturnType<typeof createOAuth>>
 
 /** Puts the authorization server together: its grants and ways to authenticate are lists. */
 export async function createOAuth(parts: OAuthParts) {
-  const { stores, lifetimes, defaultAudience, refreshSession, clock, random } = parts
+  const { issuer, stores, lifetimes, defaultAudience, refreshSession, clock, random } = parts
+  const { clientJwts } = parts
   const clients = await loadClients(stores.clients, clock)
   const subjects = await createSubjects(stores.issuerConstants, random)
   const throttle = createFailureThrottle(clock)
-  const ways = secretAuthentications(clock)
+  const useAssertion = createUseAssertion({ ...parts, usedAssertions: stores.usedAssertions })
+  const ways = [...secretAuthentications(clock), assertionAuthentication(clientJwts, useAssertion)]
   const grants: readonly Grant[] = [
     authorizationCodeGrant({ ...parts, subjects, throttle }),
     refreshTokenGrant(refreshSession, subjects, lifetimes),
     clientCredentialsGrant(defaultAudience),
+    deviceCodeGrant({ ...parts, subjects }),
+    tokenExchangeGrant({ ...parts, sessions: stores.sessions, subjects }),
+    jwtBearerGrant(useAssertion, stores.users, defaultAudience),
   ]
   const authenticateClient = createAuthenticateClient(clients, ways, throttle)
   const waitingRequests = createWaitingRequests(stores.authorizationRequests, clock, random)
+  const readRequestObject = createReadRequestObject(issuer, clientJwts)
+  const deviceFlow = createDeviceFlow(stores.deviceAuthorizations, throttle, clock, random)
   const mint = createTokenMint({ ...parts, clients, users: stores.users })
   return {
     clients,
@@ -61,9 +78,23 @@ export async function createOAuth(parts: OAuthParts) {
     ways,
     authenticateClient,
     waitingRequests,
+    deviceFlow,
     grantConsent: createGrantConsent(stores.consents, clock),
     withdrawConsent: createWithdrawConsent(stores.consents, parts.tellRevoked, clock),
     tokenEndpoint: createTokenEndpoint(authenticateClient, grants, mint),
-    authorize: createAuthorize({ ...parts, clients, waitingRequests, subjects }),
+    authorize: createAuthorize({
+      ...parts,
+      clients,
+      waitingRequests,
+      readRequestObject,
+      subjects,
+    }),
+    pushRequest: createPushRequest(
+      authenticateClient,
+      readRequestObject,
+      waitingRequests,
+      defaultAudience,
+    ),
+    beginDevice: createBeginDevice(authenticateClient, deviceFlow, defaultAudience),
   }
 }

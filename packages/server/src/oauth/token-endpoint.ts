@@ -2,6 +2,7 @@ import type { Client } from '../domain/client.ts'
 import { MapaeError } from '../domain/errors.ts'
 import type { Session } from '../domain/session.ts'
 import type { Seconds } from '../domain/time.ts'
+import { invalidProof } from '../tokens/dpop-proof.ts'
 import type { AuthenticateClient, ClientRequest } from './client-authentication.ts'
 import { required } from './parameters.ts'
 import { scopeText } from './scopes.ts'
@@ -46,12 +47,16 @@ export function createTokenEndpoint(
     const grant = grants.find((one) => one.type === type)
     if (grant === undefined) throw new MapaeError('unsupported_grant_type')
     if (!client.grants.includes(grant.type)) throw new MapaeError('unauthorized_client')
+    if (client.requiresDpop && request.dpopKeyThumbprint === null) throw invalidProof('missing')
     const { access, refresh, idToken, members } = await grant.grant({ ...request, client })
-    const { accessToken, expiresInSeconds } = await mint.accessToken(access, client)
+    // Bound to the key of this request, also when its session is bound to none.
+    const dpopKeyThumbprint = request.dpopKeyThumbprint ?? access.dpopKeyThumbprint
+    const bound = { ...access, dpopKeyThumbprint }
+    const { accessToken, expiresInSeconds } = await mint.accessToken(bound, client)
     const scope = scopeText(access.scopes)
     return {
       access_token: accessToken,
-      token_type: access.dpopKeyThumbprint === null ? 'Bearer' : 'DPoP',
+      token_type: dpopKeyThumbprint === null ? 'Bearer' : 'DPoP',
       expires_in: expiresInSeconds,
       ...(refresh === null ? {} : { refresh_token: mint.refreshToken(refresh) }),
       ...(idToken === null ? {} : { id_token: await mint.idToken(idToken, client, accessToken) }),

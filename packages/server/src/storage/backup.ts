@@ -23,6 +23,8 @@ export const backedUpTables = [
   { table: 'issuer_constants', key: 'name', first: '' },
   { table: 'signal_receivers', key: 'id', first: '' },
   { table: 'signal_acknowledgements', key: 'id', first: '' },
+  { table: 'used_assertions', key: 'id_hash', first: '' },
+  { table: 'device_authorizations', key: 'device_code_hash', first: '' },
 ] as const
 
 type TableName = (typeof backedUpTables)[number]['table']

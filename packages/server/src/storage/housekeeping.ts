@@ -15,26 +15,22 @@ const SESSION_STEPS_A_RUN = 20
 export interface Housekeeping {
   /**
    * Deletes what nobody needs any more, in small steps: windows of sign-in attempts that are over,
-   * authorization requests, codes and sessions of browsers that expired, events older than the audit
-   * keeps them, and sessions that have been over for as long. Several nodes may do it at the same
-   * time: deleting twice is deleting once. When it is aborted, it ends after the step it is in.
+   * authorization requests, codes, devices and sessions of browsers that expired, assertions that
+   * would count no more, events older than the audit keeps them, and sessions that have been over
+   * for as long. Several nodes may do it at the same time: deleting twice is deleting once. When it
+   * is aborted, it ends after the step it is in.
    */
   (stopping: AbortSignal): Promise<void>
 }
 
 export function createHousekeeping(
-  {
-    attempts,
-    events,
-    sessions,
-    browserSessions,
-    authorizationRequests,
-    authorizationCodes,
-  }: Stores,
+  stores: Stores,
   auditRetentionSeconds: Seconds,
   clock: Clock,
   pause: () => Promise<void> = () => sleep(PAUSE_MILLISECONDS),
 ): Housekeeping {
+  const { attempts, events, sessions, browserSessions } = stores
+  const { authorizationRequests, authorizationCodes } = stores
   let nextSession: SessionId | null = null
 
   return async (stopping) => {
@@ -51,6 +47,8 @@ export function createHousekeeping(
     await repeat(() => events.forget(oldest, ROWS_A_STEP))
     await repeat(() => authorizationRequests.forget(now, ROWS_A_STEP))
     await repeat(() => authorizationCodes.forget(oldestCode, ROWS_A_STEP))
+    await repeat(() => stores.deviceAuthorizations.forget(now, ROWS_A_STEP))
+    await repeat(() => stores.usedAssertions.forget(now, ROWS_A_STEP))
     for (let steps = 0; steps < SESSION_STEPS_A_RUN && !stopping.aborted; steps++) {
       nextSession = await sessions.forget(nextSession, oldest, ROWS_A_STEP)
       if (nextSession === null) return

@@ -9,12 +9,14 @@ import { createAuthorizationRequestStore } from './tables/authorization-requests
 import { createClientStore } from './tables/clients.ts'
 import { createConsentStore } from './tables/consents.ts'
 import { createBrowserSessionStore } from './tables/browser-sessions.ts'
+import { createDeviceAuthorizationStore } from './tables/device-authorizations.ts'
 import { createEventStore } from './tables/events.ts'
 import { createIssuerConstantStore } from './tables/issuer-constants.ts'
 import { createRevocationStore } from './tables/revocations.ts'
 import { createSessionStore } from './tables/sessions.ts'
 import { createSignalStore } from './tables/signals.ts'
 import { createKeyStore } from './tables/signing-keys.ts'
+import { createUsedAssertionStore } from './tables/used-assertions.ts'
 import { createUserStore } from './tables/users.ts'
 import { watchDatabase, type WatchQuery } from './watched-database.ts'
 
@@ -92,6 +94,8 @@ function createStores(database: SqlDatabase, bell: Bell): Stores {
     authorizationRequests: createAuthorizationRequestStore(database),
     authorizationCodes: createAuthorizationCodeStore(database),
     consents: createConsentStore(database),
+    deviceAuthorizations: createDeviceAuthorizationStore(database),
+    usedAssertions: createUsedAssertionStore(database),
     issuerConstants: createIssuerConstantStore(database),
     revocations: createRevocationStore(database),
     signals: createSignalStore(database),

@@ -8,7 +8,7 @@ import type { DpopNonces } from './dpop-nonce.ts'
 import type { Freshness, ReplayMemory } from './replay-memory.ts'
 
 /** With what a client may sign its proofs. */
-const dpopAlgorithms = [
+export const dpopAlgorithms = [
   'ES256',
   'ES384',
   'ES512',

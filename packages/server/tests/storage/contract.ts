@@ -3,6 +3,7 @@ import { testAuthorization } from './contract/authorization.ts'
 import { testBrowserSessions } from './contract/browser-sessions.ts'
 import { testClients } from './contract/clients.ts'
 import { testCodes } from './contract/authorization-codes.ts'
+import { testDevices } from './contract/devices.ts'
 import { testHousekeeping } from './contract/housekeeping.ts'
 import { testRevocations } from './contract/revocations.ts'
 import { testRotation } from './contract/rotation.ts'
@@ -26,5 +27,6 @@ export function testContract(engine: TestEngine): void {
   testClients(engine)
   testAuthorization(engine)
   testCodes(engine)
+  testDevices(engine)
   testHousekeeping(engine)
 }

@@ -14,7 +14,6 @@ export const authorizationErrorTable = {
   invalid_target: 'The client may not have tokens for this resource.',
   login_required: 'The user has to sign in.',
   consent_required: 'The user has to be asked.',
-  request_not_supported: 'Request objects are not supported.',
   request_uri_not_supported: 'Only pushed requests are supported.',
   invalid_request_uri: 'The request is unknown, expired or was answered.',
   invalid_request_object: 'The request object is not valid.',

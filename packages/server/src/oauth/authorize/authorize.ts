@@ -17,6 +17,7 @@ import type { Subjects } from '../subjects.ts'
 import { AuthorizationError, type ReturnPath } from './authorization-error.ts'
 import { decideNextStep } from './next-step.ts'
 import { readAuthorizationRequest, readReturnPath } from './read-request.ts'
+import type { ReadRequestObject } from './request-object.ts'
 import { idOfRequestUri, type WaitingRequests } from './waiting-requests.ts'
 
 /** From the browser to the application and back here: no human is in between. */
@@ -62,6 +63,7 @@ export interface AuthorizeServices {
   >
   readonly clients: ClientRegistry
   readonly waitingRequests: WaitingRequests
+  readonly readRequestObject: ReadRequestObject
   readonly subjects: Subjects
   readonly clock: Clock
   readonly random: Random
@@ -115,18 +117,17 @@ async function readAsked(services: AuthorizeServices, parameters: Parameters): P
   }
   const id = idOfRequestUri(single(parameters, 'request_uri') ?? '')
   if (id !== null) return readWaiting(services, client, id)
-  const path = readReturnPath(parameters, client)
+  // Whatever is at that address: this server does not go and look.
   if (single(parameters, 'request_uri') !== null) {
-    throw new AuthorizationError('request_uri_not_supported', path)
+    throw new AuthorizationError('request_uri_not_supported', readReturnPath(parameters, client))
   }
-  if (single(parameters, 'request') !== null) {
-    throw new AuthorizationError('request_not_supported', path)
-  }
+  const asked = await services.readRequestObject(parameters, client)
+  const path = readReturnPath(asked, client)
   if (client.requiresPushedRequests) {
     throw new AuthorizationError('invalid_request', path, 'This client has to push its requests.')
   }
   const { defaultAudience } = services
-  const request = readAuthorizationRequest(parameters, client, path, defaultAudience)
+  const request = readAuthorizationRequest(asked, client, path, defaultAudience)
   return { client, request, waiting: null }
 }
 

@@ -9,7 +9,7 @@ import type { Random } from '../../domain/ids.ts'
 import { after, type Clock, type Seconds } from '../../domain/time.ts'
 
 /** A person needs time to sign in and to read what a client asks for. */
-const WAITING_REQUEST_SECONDS = 600 as Seconds
+export const WAITING_REQUEST_SECONDS = 600 as Seconds
 const ID_BYTES = 32
 const ID = /^[A-Za-z0-9_-]{43}$/
 /** Spec: RFC 9126 section 2.2. */

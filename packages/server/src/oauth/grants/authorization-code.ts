@@ -1,21 +1,17 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 
 import type { AuthorizationCode } from '../../domain/authorization-code.ts'
-import type { Client } from '../../domain/client.ts'
 import { MapaeError } from '../../domain/errors.ts'
-import type { NewSecurityEvent } from '../../domain/event.ts'
-import { createId, type Random, type SessionId } from '../../domain/ids.ts'
+import type { Random } from '../../domain/ids.ts'
 import type { Stores } from '../../domain/ports.ts'
 import type { Revocation } from '../../domain/revocation.ts'
-import { plainSession, type Session } from '../../domain/session.ts'
-import { after, type Clock, type UnixSeconds } from '../../domain/time.ts'
-import type { Device } from '../../sessions/start.ts'
-import { audienceText, chooseAudiences } from '../audiences.ts'
+import type { Clock } from '../../domain/time.ts'
+import { chooseAudiences } from '../audiences.ts'
 import { hashOfCode } from '../authorize/authorize.ts'
-import { lifetimesOf, type Lifetimes } from '../client-lifetimes.ts'
+import type { Lifetimes } from '../client-lifetimes.ts'
+import { eventAtStart, newClientSession } from '../client-session.ts'
 import type { FailureThrottle } from '../failure-throttle.ts'
 import { required, several, single } from '../parameters.ts'
-import { scopeText } from '../scopes.ts'
 import { grantForSession } from '../session-grant.ts'
 import type { Subjects } from '../subjects.ts'
 import type { Grant, TokenRequest } from '../token-grant.ts'
@@ -40,7 +36,7 @@ export interface CodeGrantServices {
  * of the first. Spec: RFC 6749 section 4.1.3, RFC 7636 section 4.6, RFC 9700 section 2.1.1.
  */
 export function authorizationCodeGrant(services: CodeGrantServices): Grant {
-  const { stores, subjects, throttle, tellRevoked } = services
+  const { stores, subjects, throttle, tellRevoked, lifetimes, clock, random } = services
   return {
     type: 'authorization_code',
     async grant(request) {
@@ -55,13 +51,13 @@ export function authorizationCodeGrant(services: CodeGrantServices): Grant {
       }
       const asked = several(parameters, 'resource')
       const audiences = chooseAudiences(asked, stored.resources, stored.resources)
-      const session = newSession(services, stored, request)
+      const session = newClientSession(stored, request, lifetimes, clock, random)
       const redemption = await stores.authorizationCodes.redeem(
         stored.codeHash,
         session,
         stored.credentialVersion,
-        [sessionStarted(session)],
-        codeReused(session),
+        [eventAtStart('session.started', session)],
+        eventAtStart('code.reuse_detected', session),
       )
       if (redemption.kind === 'replayed' && redemption.ended !== null) {
         tellRevoked([redemption.ended])
@@ -96,62 +92,6 @@ function isPresentedRightly(
 function isVerifierOf(challenge: string, verifier: string): boolean {
   const made = createHash('sha256').update(verifier).digest('base64url')
   return timingSafeEqual(Buffer.from(made), Buffer.from(challenge))
-}
-
-function newSession(
-  { lifetimes, clock, random }: CodeGrantServices,
-  stored: AuthorizationCode,
-  { client, device, dpopKeyThumbprint, certificateThumbprint }: TokenRequest,
-): Session {
-  const now = clock.seconds()
-  const { refreshIdleSeconds, refreshAbsoluteSeconds } = lifetimesOf(client, lifetimes)
-  return {
-    ...plainSession,
-    id: createId<SessionId>(clock, random),
-    userId: stored.userId,
-    clientId: client.id,
-    audience: audienceText(stored.resources),
-    scope: scopeText(stored.scopes),
-    live: 1,
-    spent: 0,
-    spentAt: null,
-    retryKeyHash: null,
-    createdAt: now,
-    lastUsedAt: now,
-    idleExpiresAt: after(now, refreshIdleSeconds),
-    absoluteExpiresAt: after(now, refreshAbsoluteSeconds),
-    endedAt: null,
-    endedReason: null,
-    ...labelOf(client, device),
-    authTime: stored.authTime,
-    acr: stored.acr,
-    amr: stored.amr,
-    browserSessionId: stored.browserSessionId,
-    dpopKeyThumbprint,
-    certificateThumbprint,
-    requestedClaims: stored.requestedClaims,
-  }
-}
-
-/** A server exchanges codes for many users: its address is not where they are. */
-function labelOf(client: Client, device: Device): Pick<Session, 'deviceLabel' | 'ipAddress'> {
-  return client.authenticationMethod === 'none'
-    ? { deviceLabel: device.label, ipAddress: device.ipAddress }
-    : { deviceLabel: client.name, ipAddress: null }
-}
-
-function sessionStarted(session: Session): NewSecurityEvent {
-  const details = { client_id: session.clientId }
-  return { name: 'session.started', ...about(session, session.createdAt), details }
-}
-
-function codeReused(session: Session): NewSecurityEvent {
-  const details = { client_id: session.clientId }
-  return { name: 'code.reuse_detected', ...about(session, session.createdAt), details }
-}
-
-function about({ userId, id: sessionId, ipAddress }: Session, at: UnixSeconds) {
-  return { at, userId, sessionId, ipAddress }
 }
 
 function invalidCode(): MapaeError {

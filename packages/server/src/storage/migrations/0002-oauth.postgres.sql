@@ -90,3 +90,26 @@ CREATE TABLE signal_acknowledgements (
 );
 
 CREATE INDEX signal_acknowledgements_by_end ON signal_acknowledgements (receiver, ended_at);
+
+CREATE TABLE used_assertions (
+  id_hash          TEXT COLLATE "C" PRIMARY KEY,
+  remembered_until BIGINT NOT NULL
+);
+
+CREATE INDEX used_assertions_by_end ON used_assertions (remembered_until);
+
+CREATE TABLE device_authorizations (
+  device_code_hash TEXT COLLATE "C" PRIMARY KEY,
+  user_code_hash   TEXT COLLATE "C" NOT NULL UNIQUE,
+  client_id        TEXT COLLATE "C" NOT NULL,
+  asked_for        TEXT COLLATE "C" NOT NULL,
+  created_at       BIGINT NOT NULL,
+  expires_at       BIGINT NOT NULL,
+  interval_seconds BIGINT NOT NULL,
+  asked_at         BIGINT,
+  approval         TEXT COLLATE "C",
+  denied_at        BIGINT,
+  redeemed_at      BIGINT
+);
+
+CREATE INDEX device_authorizations_by_expiry ON device_authorizations (expires_at);

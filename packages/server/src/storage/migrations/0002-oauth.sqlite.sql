@@ -90,3 +90,26 @@ CREATE TABLE signal_acknowledgements (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX signal_acknowledgements_by_end ON signal_acknowledgements (receiver, ended_at);
+
+CREATE TABLE used_assertions (
+  id_hash          TEXT PRIMARY KEY,
+  remembered_until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX used_assertions_by_end ON used_assertions (remembered_until);
+
+CREATE TABLE device_authorizations (
+  device_code_hash TEXT PRIMARY KEY,
+  user_code_hash   TEXT NOT NULL UNIQUE,
+  client_id        TEXT NOT NULL,
+  asked_for        TEXT NOT NULL,
+  created_at       INTEGER NOT NULL,
+  expires_at       INTEGER NOT NULL,
+  interval_seconds INTEGER NOT NULL,
+  asked_at         INTEGER,
+  approval         TEXT,
+  denied_at        INTEGER,
+  redeemed_at      INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX device_authorizations_by_expiry ON device_authorizations (expires_at);

@@ -1,0 +1,50 @@
+import type { Seconds } from '../../domain/time.ts'
+import type { AuthenticateClient, ClientRequest } from '../client-authentication.ts'
+import { MapaeError } from '../../domain/errors.ts'
+import { single } from '../parameters.ts'
+import { readAuthorizationRequest, readReturnPath } from './read-request.ts'
+import type { ReadRequestObject } from './request-object.ts'
+import { requestUriOf, WAITING_REQUEST_SECONDS, type WaitingRequests } from './waiting-requests.ts'
+
+export interface PushedRequest {
+  readonly requestUri: string
+  readonly expiresInSeconds: Seconds
+}
+
+export interface PushRequest {
+  /**
+   * Takes an authorization request from the client itself, checked as if it had come through the
+   * browser, and gives it a name that the browser carries instead. A proof that comes along binds
+   * the code to its key. Errors: those of client authentication, and `AuthorizationError`.
+   * Spec: RFC 9126 section 2, RFC 9449 section 10.1.
+   */
+  (request: ClientRequest & { readonly dpopKeyThumbprint: string | null }): Promise<PushedRequest>
+}
+
+export function createPushRequest(
+  authenticateClient: AuthenticateClient,
+  readRequestObject: ReadRequestObject,
+  waitingRequests: WaitingRequests,
+  defaultAudience: string,
+): PushRequest {
+  return async (pushed) => {
+    const client = await authenticateClient(pushed)
+    if (single(pushed.parameters, 'request_uri') !== null) {
+      throw new MapaeError('invalid_request', { detail: 'Push the request, not its address.' })
+    }
+    const parameters = await readRequestObject(pushed.parameters, client)
+    const path = readReturnPath(parameters, client)
+    const request = readAuthorizationRequest(parameters, client, path, defaultAudience)
+    const { dpopKeyThumbprint } = request
+    if (
+      dpopKeyThumbprint !== null &&
+      pushed.dpopKeyThumbprint !== null &&
+      dpopKeyThumbprint !== pushed.dpopKeyThumbprint
+    ) {
+      throw new MapaeError('invalid_request', { detail: 'dpop_jkt is not the key of the proof.' })
+    }
+    const bound = dpopKeyThumbprint ?? pushed.dpopKeyThumbprint
+    const id = await waitingRequests.keep({ ...request, dpopKeyThumbprint: bound })
+    return { requestUri: requestUriOf(id), expiresInSeconds: WAITING_REQUEST_SECONDS }
+  }
+}

@@ -1,0 +1,35 @@
+import { MapaeError } from '../domain/errors.ts'
+import { audiencesFor, chooseAudiences } from './audiences.ts'
+import type { AuthenticateClient, ClientRequest } from './client-authentication.ts'
+import type { BegunDevice, DeviceFlow } from './device-flow.ts'
+import { several, single } from './parameters.ts'
+import { grantableScopes } from './scopes.ts'
+
+export interface BeginDevice {
+  /**
+   * Gives a device the code that it shows and the one that it asks with.
+   * Errors: those of client authentication, `unauthorized_client`, `invalid_scope`,
+   * `invalid_target`. Spec: RFC 8628 section 3.1.
+   */
+  (request: ClientRequest): Promise<BegunDevice>
+}
+
+export function createBeginDevice(
+  authenticateClient: AuthenticateClient,
+  deviceFlow: DeviceFlow,
+  defaultAudience: string,
+): BeginDevice {
+  return async (request) => {
+    const client = await authenticateClient(request)
+    if (!client.grants.includes('urn:ietf:params:oauth:grant-type:device_code')) {
+      throw new MapaeError('unauthorized_client')
+    }
+    const asked = single(request.parameters, 'scope')
+    const scopes = grantableScopes(client, asked)
+    if (asked !== null && scopes.length === 0) throw new MapaeError('invalid_scope')
+    const allowed = audiencesFor(client, defaultAudience)
+    const resources = several(request.parameters, 'resource')
+    const audiences = chooseAudiences(resources, allowed, allowed.slice(0, 1))
+    return deviceFlow.begin(client, scopes, audiences)
+  }
+}

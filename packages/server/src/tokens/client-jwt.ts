@@ -1,0 +1,145 @@
+import {
+  createKeySet,
+  createRemoteKeys,
+  createVerifier,
+  decodeUnverified,
+  importPublicJwk,
+  KeyError,
+  TokenError,
+  UNTYPED,
+  type Algorithm,
+  type Claims,
+  type Key,
+  type KeyProvider,
+} from '@mapae/jwt'
+
+import type { Client, PublicJwk } from '../domain/client.ts'
+import type { Clock } from '../domain/time.ts'
+
+/** With what clients may sign: nothing that the server could sign as well. */
+export const clientJwtAlgorithms = [
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+  'PS256',
+  'RS256',
+] as const satisfies readonly Algorithm[]
+
+const CLOCK_TOLERANCE_SECONDS = 10
+/** Key sets that are kept; the one that was not used for longest is fetched anew. */
+const MOST_REMOTE_KEYS = 200
+
+export type ClientKeys = Pick<Client, 'jwks' | 'jwksUri'>
+
+export interface ExpectedClientJwt {
+  readonly issuer: string
+  /** Every audience of the JWT must be one of these: else it could have been made for others. */
+  readonly audiences: readonly string[]
+  /** The type that the standard gives it; most clients name none. */
+  readonly typ: string
+  readonly requiredClaims: readonly string[]
+}
+
+/** JWTs that clients sign: assertions and request objects. */
+export interface ClientJwts {
+  /**
+   * The claims of a JWT that the client signed with one of its registered keys; null when it did
+   * not, and when its keys cannot be fetched. Spec: RFC 7523 section 3, RFC 8725.
+   */
+  verify(jwt: string, client: ClientKeys, expected: ExpectedClientJwt): Promise<Claims | null>
+  /** The `sub` that an unverified JWT claims; null when it is none. For looking up, never to decide. */
+  readUnverifiedSubject(jwt: string): string | null
+}
+
+/** How a key set is fetched: an address that a client named, so never without care. */
+export type FetchKeys = (url: string, request: RequestInit) => Promise<Response>
+
+export function createClientJwts(fetchKeys: FetchKeys, clock: Clock): ClientJwts {
+  const imported = new WeakMap<object, KeyProvider>()
+  const remote = new Map<string, KeyProvider>()
+
+  function registeredKeys(jwks: { readonly keys: readonly PublicJwk[] }): KeyProvider {
+    const known = imported.get(jwks)
+    if (known !== undefined) return known
+    const keys = createKeySet(jwks.keys.flatMap((jwk) => importForAll(jwk)))
+    imported.set(jwks, keys)
+    return keys
+  }
+
+  /** One provider for an algorithm: keys that do not name theirs are taken for this one. */
+  function remoteKeys(uri: string, alg: Algorithm): KeyProvider {
+    const name = `${alg} ${uri}`
+    const keys =
+      remote.get(name) ??
+      createRemoteKeys(uri, {
+        defaultAlg: alg,
+        fetch: fetchKeys,
+        clock: () => clock.seconds(),
+      })
+    remote.delete(name)
+    remote.set(name, keys)
+    if (remote.size > MOST_REMOTE_KEYS) remote.delete(remote.keys().next().value!)
+    return keys
+  }
+
+  function keysOf({ jwks, jwksUri }: ClientKeys, alg: Algorithm): KeyProvider {
+    if (jwks !== null) return registeredKeys(jwks)
+    if (jwksUri !== null) return remoteKeys(jwksUri, alg)
+    throw new TokenError('key_unknown')
+  }
+
+  async function verified(
+    jwt: string,
+    client: ClientKeys,
+    { issuer, audiences, typ, requiredClaims }: ExpectedClientJwt,
+  ): Promise<Claims> {
+    const { header } = decodeUnverified(jwt)
+    const alg = clientJwtAlgorithms.find((one) => one === header.alg)
+    if (alg === undefined) throw new TokenError('alg_unsupported', 'alg')
+    const isTyped = header.typ?.toLowerCase().replace('application/', '') === typ
+    const verify = createVerifier({
+      keys: keysOf(client, alg),
+      issuer,
+      audience: audiences,
+      typ: isTyped ? typ : UNTYPED,
+      requiredClaims,
+      clockToleranceSeconds: CLOCK_TOLERANCE_SECONDS,
+      clock: () => clock.seconds(),
+    })
+    const claims = await verify.async(jwt)
+    const isForUsAlone = [claims.aud ?? []].flat().every((one) => audiences.includes(one))
+    if (!isForUsAlone) throw new TokenError('audience_mismatch', 'aud')
+    return claims
+  }
+
+  return {
+    verify: (...input) => verified(...input).catch(nullWhenRefused),
+    readUnverifiedSubject(jwt) {
+      try {
+        const { sub } = decodeUnverified(jwt).claims
+        return typeof sub === 'string' ? sub : null
+      } catch (error) {
+        return nullWhenRefused(error)
+      }
+    },
+  }
+}
+
+function nullWhenRefused(error: unknown): null {
+  if (error instanceof TokenError) return null
+  throw error
+}
+
+/** The key for each algorithm that it can be for; those that it names or fits. */
+function importForAll(jwk: PublicJwk): Key[] {
+  return clientJwtAlgorithms.flatMap((alg) => {
+    try {
+      return [importPublicJwk({ alg, jwk })]
+    } catch (error) {
+      if (error instanceof KeyError) return []
+      throw error
+    }
+  })
+}
