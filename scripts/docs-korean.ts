@@ -76,6 +76,7 @@ export const koreanErrors: Readonly<Record<string, string>> = {
   signup_closed: '이 서버에서는 계정을 새로 만들 수 없습니다.',
   wrong_password: '현재 비밀번호가 틀렸습니다.',
   not_found: '이 주소에는 아무것도 없습니다.',
+  user_code_unknown: '이 코드로 기다리는 기기가 없습니다.',
   method_not_allowed: '이 주소가 지원하지 않는 메서드입니다.',
   username_taken: '이미 쓰이는 사용자 이름입니다.',
   request_expired:

@@ -4,6 +4,8 @@ import { after, before, test } from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 
+import { defaultClientSettings } from '../../packages/server/src/domain/client.ts'
+import { query } from '../../packages/server/tests/oauth/relying-party.ts'
 import { PASSWORD } from '../../packages/server/tests/test-mapae.ts'
 import { startChromium } from './chromium.ts'
 import { startPageServer } from './page-server.ts'
@@ -36,7 +38,10 @@ async function open(options: BrowserContextOptions = {}): Promise<[Page, Browser
     }
   })
   page.on('request', (request) => {
-    if (new URL(request.url()).origin !== server.url) complaints.push(request.url())
+    const { origin } = new URL(request.url())
+    if (origin !== server.url && origin !== new URL(arrived).origin) {
+      complaints.push(request.url())
+    }
   })
   return [page, context]
 }
@@ -52,7 +57,28 @@ async function signIn(page: Page, password = PASSWORD): Promise<void> {
   await page.waitForURL('**/account')
 }
 
+/** Another origin: what is there does not matter, only what the address says. */
+const arrived = `${server.url.replace('localhost', '127.0.0.1')}/arrived`
+const SCOPE = 'openid profile email offline_access orders:read'
+
+function requestOfShop(): string {
+  return `/oauth/authorize?${query('shop', { scope: SCOPE, redirect_uri: arrived })}`
+}
+
+async function userCode(): Promise<string> {
+  const { oauth } = server.mapae.mapae
+  return (await oauth.deviceFlow.begin(oauth.clients.find('shop')!, ['openid'], [])).userCode
+}
+
 before(async () => {
+  await server.mapae.mapae.clients.create('shop', {
+    ...defaultClientSettings,
+    name: 'Han River Books 한강서점',
+    redirectUris: ['http://127.0.0.1/arrived'],
+    scopes: SCOPE.split(' '),
+    homepageUri: 'https://app.example.com/',
+    policyUri: 'https://app.example.com/privacy',
+  })
   await server.mapae.call('POST', '/v1/signup', { username: 'mina', password: PASSWORD })
 })
 
@@ -173,6 +199,31 @@ test('nothing of a page runs or can be framed elsewhere', { skip }, async () => 
   complaints.length = 0
 })
 
+test(
+  'without scripts: an application asks, the user allows, and the browser gets there',
+  { skip },
+  async () => {
+    const [page, context] = await open({ javaScriptEnabled: false })
+    // The application's own page; nothing leaves this machine.
+    await context.route(`${arrived}**`, (route) => route.fulfill({ body: 'arrived' }))
+    await page.goto(requestOfShop())
+    await fill(page, { username: 'mina', password: PASSWORD })
+    await page.click('button.primary')
+    await page.waitForURL('**/consent?request=*')
+    await page.click('text=Do not allow')
+    await page.waitForURL(`${arrived}**`)
+    assert.equal(new URL(page.url()).searchParams.get('error'), 'access_denied')
+    await page.goto(requestOfShop())
+    await page.click('button.primary')
+    await page.waitForURL(`${arrived}**`)
+    assert.match(new URL(page.url()).searchParams.get('code')!, /^[\w-]{43}$/)
+    await page.goto('/account')
+    await page.click('button[name=client]')
+    assert.match((await page.textContent('[role=status]'))!, /no access any more/)
+    await context.close()
+  },
+)
+
 /** Every page, by a state that shows it. */
 const pages: readonly (readonly [string, (page: Page, path: string) => Promise<unknown>])[] = [
   ['/sign-in', (page, path) => page.goto(path)],
@@ -189,6 +240,16 @@ const pages: readonly (readonly [string, (page: Page, path: string) => Promise<u
   ['/signed-out', (page, path) => page.goto(path)],
   ['/sign-in?lang=a&lang=b', (page, path) => page.goto(path)],
   ['/account', (page) => signIn(page)],
+  ['/consent', (page) => page.goto(requestOfShop())],
+  ['/device', (page, path) => page.goto(`${path}?user_code=BBBB-BBBB`)],
+  [
+    '/device',
+    async (page) => {
+      await page.fill('#user_code', await userCode())
+      await page.click('button.primary')
+      await page.waitForSelector('.user-code.shown')
+    },
+  ],
   ['/account/password', (page, path) => page.goto(path)],
   ['/sign-out', (page, path) => page.goto(path)],
 ]
@@ -217,7 +278,7 @@ for (const locale of ['en-US', 'ko-KR']) {
         }
         names.add(await page.title())
       }
-      assert.ok(names.size >= 7, [...names].join())
+      assert.ok(names.size >= 10, [...names].join())
       await context.close()
     },
   )

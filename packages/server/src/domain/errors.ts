@@ -33,6 +33,7 @@ export const errorTable = {
   signup_closed: { status: 403, title: 'New accounts are not open here.' },
   wrong_password: { status: 403, title: 'The current password is wrong.' },
   not_found: { status: 404, title: 'There is nothing at this address.' },
+  user_code_unknown: { status: 404, title: 'No device waits under this code.' },
   method_not_allowed: { status: 405, title: 'This address does not know this method.' },
   username_taken: { status: 409, title: 'This user name is taken.' },
   request_expired: {

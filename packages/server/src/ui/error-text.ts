@@ -23,6 +23,7 @@ const wordings: Partial<Record<ErrorCode, Wording>> = {
   storage_unavailable: busy,
   signup_closed: ({ signUp }) => signUp.closed,
   request_expired: ({ error }) => error.requestExpired,
+  user_code_unknown: ({ error }) => error.userCodeUnknown,
   form_incomplete: ({ error }) => error.incomplete,
   form_refused: ({ error }) => error.formRefused,
   not_found: ({ error }) => error.notFound,

@@ -42,7 +42,7 @@ function describedBy(ids: readonly (string | null)[]): Html | null {
 }
 
 /** Boolean attributes of a field. */
-function states({ isFocused, isWrong }: { isFocused: boolean; isWrong: boolean }): Html {
+export function states({ isFocused, isWrong }: { isFocused: boolean; isWrong: boolean }): Html {
   return html`${isWrong ? html` aria-invalid="true"` : null}${isFocused ? html` autofocus` : null}`
 }
 

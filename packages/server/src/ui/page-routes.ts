@@ -41,9 +41,15 @@ export interface PageDefinition<Query extends ZodRawShape, Form extends ZodRawSh
     asked: Asked<z.infer<ZodObject<Query>>>,
     retry: Retry<z.infer<ZodObject<Form>>> | null,
   ): Promise<Page | GoTo> | Page | GoTo
-  /** Does what the form asks for; then the browser goes on. Null: the page has no form. */
+  /**
+   * Does what the form asks for; then the browser goes on, or has to confirm. Null: the page has no
+   * form.
+   */
   submit:
-    | ((asked: Asked<z.infer<ZodObject<Query>>>, form: z.infer<ZodObject<Form>>) => Promise<GoTo>)
+    | ((
+        asked: Asked<z.infer<ZodObject<Query>>>,
+        form: z.infer<ZodObject<Form>>,
+      ) => Promise<Page | GoTo>)
     | null
 }
 

@@ -13,6 +13,7 @@ import type { SignUp } from '../login/sign-up.ts'
 import type { GrantConsent, WithdrawConsent } from '../oauth/authorize/consents.ts'
 import type { WaitingRequests } from '../oauth/authorize/waiting-requests.ts'
 import type { ClientRegistry } from '../oauth/client-registry.ts'
+import type { DeviceFlow } from '../oauth/device-flow.ts'
 import type { EndAllSessions, EndSession } from '../sessions/end.ts'
 import { createAssets, type AssetSources } from './assets.ts'
 import { createFormTokens } from './form-token.ts'
@@ -21,6 +22,7 @@ import { createErrorPage } from './page-routes.ts'
 import { accountRoutes } from './pages/account.ts'
 import { changePasswordRoutes } from './pages/change-password.ts'
 import { consentRoutes } from './pages/consent.ts'
+import { deviceRoutes } from './pages/device.ts'
 import { signInRoutes } from './pages/sign-in.ts'
 import { signOutRoutes } from './pages/sign-out.ts'
 import { signUpRoutes } from './pages/sign-up.ts'
@@ -51,6 +53,7 @@ export interface PagesServices {
   readonly grantConsent: GrantConsent
   readonly withdrawConsent: WithdrawConsent
   readonly clients: ClientRegistry
+  readonly deviceFlow: DeviceFlow
 }
 
 export interface Pages {
@@ -95,6 +98,7 @@ export function createPages(
     ...signInRoutes(ofPages),
     ...signUpRoutes(ofPages),
     ...consentRoutes(ofPages),
+    ...deviceRoutes(ofPages),
     ...accountRoutes(ofPages),
     ...changePasswordRoutes(ofPages),
     ...signOutRoutes(ofPages),

@@ -36,7 +36,12 @@ const OF_EVERY_ADDRESS = new Set([
 ])
 
 /** Only pages answer with these. */
-const OF_PAGES = new Set(['form_refused', 'form_incomplete', 'request_expired'])
+const OF_PAGES = new Set([
+  'form_refused',
+  'form_incomplete',
+  'request_expired',
+  'user_code_unknown',
+])
 
 /** Told as OAuth tells errors: the tests of OAuth reach them. */
 const OF_OAUTH = new Set([

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
 
 import { createTestMapae, PASSWORD } from '../test-mapae.ts'
-import { createPageDriver } from './page-driver.ts'
+import { createPageDriver, formToken } from './page-driver.ts'
 
 const NEW_PASSWORD = 'violet-badger-vs-7-drums'
 const SESSION = '__Host-mapae_bs'
@@ -137,6 +137,21 @@ test('sign-ins by the page and by the API count together', async () => {
   assert.equal(refused.status, 429)
   assert.match(refused.headers.get('retry-after')!, /^\d+$/)
   assert.match(refused.text, /Too many attempts. Try again in \d+ seconds./)
+  server.clock.advance(61)
+})
+
+test('whoever guesses at an account does not keep its user out of the page', async () => {
+  const browser = await signedUp()
+  const guess = { username, password: 'wrong' }
+  for (let attempt = 0; attempt < 12; attempt++) {
+    await server.call('POST', '/v1/login', guess, {}, `198.51.100.${attempt}`)
+  }
+  const token = formToken(await browser.get('/account'))
+  const again = { form_token: token, username, password: PASSWORD }
+  assert.equal((await browser.post('/sign-in', again)).status, 303, 'from where the user was')
+  const elsewhere = createPageDriver(server, 'en', '203.0.113.5')
+  const refused = await elsewhere.submit('/sign-in', { username, password: PASSWORD })
+  assert.equal(refused.status, 429)
   server.clock.advance(61)
 })
 

@@ -75,7 +75,7 @@ test('sign in, consent, and the application has a code that is worth tokens', as
   assert.equal(consent.status, 200)
   assert.equal(formAction(consent), "'self' https://app.example.com")
   for (const words of [
-    /Allow The shop &lt;b&gt;app&lt;\/b&gt;\?/,
+    /Let The shop &lt;b&gt;app&lt;\/b&gt; use your account\?/,
     /signed in as mina/,
     /recognise you/,
     /see your user name/,

@@ -72,7 +72,8 @@ CREATE TABLE browser_sessions (
   idle_expires_at     BIGINT NOT NULL,
   absolute_expires_at BIGINT NOT NULL,
   device_label        TEXT COLLATE "C",
-  ip_address          TEXT COLLATE "C"
+  ip_address          TEXT COLLATE "C",
+  network             TEXT COLLATE "C"
 );
 
 CREATE INDEX browser_sessions_by_user ON browser_sessions (user_id);

@@ -72,7 +72,8 @@ CREATE TABLE browser_sessions (
   idle_expires_at     INTEGER NOT NULL,
   absolute_expires_at INTEGER NOT NULL,
   device_label        TEXT,
-  ip_address          TEXT
+  ip_address          TEXT,
+  network             TEXT
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX browser_sessions_by_user ON browser_sessions (user_id);

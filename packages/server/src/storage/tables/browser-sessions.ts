@@ -5,6 +5,7 @@ import type {
   BrowserSessionStore,
 } from '../../domain/browser-session.ts'
 import type { BrowserSessionId, UserId } from '../../domain/ids.ts'
+import { networkOf } from '../../domain/network.ts'
 import type { Revocation } from '../../domain/revocation.ts'
 import type { SessionEndReason } from '../../domain/session.ts'
 import type { UnixSeconds } from '../../domain/time.ts'
@@ -30,14 +31,14 @@ const COLUMNS = `id, user_id, authenticated_at, methods, last_used_at, idle_expi
   absolute_expires_at, device_label, ip_address`
 
 /** The secret of one that goes on is replaced; one of another user is left as it is. */
-const start = (lock: string) => `INSERT INTO browser_sessions (${COLUMNS}, secret_hash)
-  SELECT ?, id, ?, ?, ?, ?, ?, ?, ?, ? FROM users
+const start = (lock: string) => `INSERT INTO browser_sessions (${COLUMNS}, network, secret_hash)
+  SELECT ?, id, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM users
   WHERE id = ? AND credential_version = ? AND disabled_at IS NULL ${lock}
   ON CONFLICT (id) DO UPDATE SET secret_hash = excluded.secret_hash,
     authenticated_at = excluded.authenticated_at, methods = excluded.methods,
     last_used_at = excluded.last_used_at, idle_expires_at = excluded.idle_expires_at,
     absolute_expires_at = excluded.absolute_expires_at, device_label = excluded.device_label,
-    ip_address = excluded.ip_address
+    ip_address = excluded.ip_address, network = excluded.network
     WHERE browser_sessions.user_id = excluded.user_id
   RETURNING user_id`
 
@@ -120,6 +121,7 @@ function newRow({ session, secretHash, credentialVersion }: BrowserSessionStart)
     session.absoluteExpiresAt,
     session.deviceLabel,
     session.ipAddress,
+    networkOf(session.ipAddress),
     secretHash,
     session.userId,
     credentialVersion,

@@ -23,7 +23,13 @@ const attemptColumns: readonly ArrayColumn<SignInAttempt>[] = [
   { name: 'at', type: 'bigint', of: ({ at }) => at },
 ]
 
-const isKnown = 'SELECT 1 AS is_known FROM sessions WHERE user_id = ? AND network = ? LIMIT 1'
+/** By an application or by a browser. */
+const isKnown = `SELECT 1 AS is_known FROM sessions WHERE user_id = ? AND network = ?
+  UNION ALL SELECT 1 FROM browser_sessions WHERE user_id = ? AND network = ? LIMIT 1`
+const isKnownOfFound = ['users.id', 'from_network', 'users.id', 'from_network'].reduce(
+  (sql, column) => sql.replace('?', column),
+  isKnown,
+)
 
 export const statements = {
   sqlite: { isKnown },
@@ -39,7 +45,7 @@ export const statements = {
             THEN account_key ELSE account_key_at_known_address END AS account_key,
           ${userColumns.map((column) => `users.${column}`).join(', ')}
         FROM asked LEFT JOIN users ON username_key = typed_key
-          LEFT JOIN LATERAL (${isKnown.replace('?', 'users.id').replace('?', 'from_network')})
+          LEFT JOIN LATERAL (${isKnownOfFound})
             AS earlier ON true),
       counted AS (
         INSERT INTO attempts (key, attempts, window_started_at)
@@ -77,7 +83,8 @@ async function countOne(
 ): Promise<CountedSignIn> {
   const { usernameKey, network, addressKey, at } = attempt
   const row = await transaction.get<UserRow>(ofUsers.findByUsernameKey, [usernameKey])
-  const known = await transaction.get(statements.sqlite.isKnown, [row?.id ?? null, network])
+  const whoAndWhere = [row?.id ?? null, network]
+  const known = await transaction.get(statements.sqlite.isKnown, [...whoAndWhere, ...whoAndWhere])
   const key = known === undefined ? attempt.accountKey : attempt.accountKeyAtKnownAddress
   const count = async (counted: string) =>
     windowOf((await transaction.get<AttemptRow>(ofWindows.count, [counted, at]))!)

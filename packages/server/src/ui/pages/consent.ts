@@ -1,13 +1,14 @@
 import { z } from 'zod'
 
+import type { AuthorizationRequest } from '../../domain/authorization-request.ts'
 import type { Client } from '../../domain/client.ts'
 import { MapaeError } from '../../domain/errors.ts'
 import type { Route } from '../../http/route.ts'
 import type { GrantConsent } from '../../oauth/authorize/consents.ts'
 import { requestedClaimNames } from '../../oauth/authorize/next-step.ts'
 import type { WaitingRequests } from '../../oauth/authorize/waiting-requests.ts'
-import { claimsOfScope } from '../../oauth/scopes.ts'
 import { form, problem } from '../form.ts'
+import { grantList, type Wish } from '../grants.ts'
 import { html, type Html } from '../html.ts'
 import { pageRoutes, type PageServices } from '../page-routes.ts'
 import { texts, type Texts } from '../texts/texts.ts'
@@ -56,9 +57,7 @@ export function consentRoutes(services: ConsentServices): Route[] {
           </p>
           ${problem(retry?.error ?? null, visit)}
           <h2 class="gets">${words.consent.gets}</h2>
-          <ul class="grants">
-            ${grants(waiting, words, audience).map((grant) => html`<li>${grant}</li>`)}
-          </ul>
+          ${grantList(wishOf(request), words, audience)}
           <p class="hint">${destination(waiting, words)} ${words.consent.withdraw}</p>
           ${papers(client, words)} ${form(asked, buttons)}`,
       }
@@ -77,18 +76,9 @@ export function consentRoutes(services: ConsentServices): Route[] {
   })
 }
 
-/** What the client will be able to do, each thing once. */
-function grants({ request }: Waiting, { consent }: Texts, audience: string): string[] {
+function wishOf(request: AuthorizationRequest): Wish {
   const { scopes, resources } = request
-  const known: Readonly<Record<string, string | undefined>> = consent.scopes
-  const opened = new Set(scopes.flatMap((scope) => claimsOfScope[scope] ?? []))
-  const claims = requestedClaimNames(request).filter((claim) => !opened.has(claim))
-  const all = [
-    ...scopes.map((scope) => known[scope] ?? consent.otherScope(scope)),
-    ...claims.map((claim) => consent.claim(claim)),
-    ...resources.filter((one) => one !== audience).map((one) => consent.resource(one)),
-  ]
-  return all.length === 0 ? [consent.signIn] : [...new Set(all)]
+  return { scopes, resources, claims: requestedClaimNames(request) }
 }
 
 /** The host is what tells a client from one that only calls itself so. */

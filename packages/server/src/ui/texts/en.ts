@@ -48,7 +48,7 @@ export const english = {
   },
 
   consent: {
-    title: (client: string) => `Allow ${client}?`,
+    title: (client: string) => `Let ${client} use your account?`,
     lead: (username: string) => `You are signed in as ${username}.`,
     otherUser: 'Use another account',
     gets: 'It will be able to:',
@@ -70,6 +70,19 @@ export const english = {
     terms: 'Its terms',
     allow: 'Allow',
     deny: 'Do not allow',
+  },
+
+  device: {
+    title: 'Connect a device',
+    code: 'Code on the device',
+    codeHint: 'Eight letters. Upper or lower case, with or without the hyphen.',
+    submit: 'Continue',
+    confirmTitle: (client: string) => `Connect ${client}?`,
+    warning:
+      'Go on only if you started this yourself and your device shows this code. Nobody who calls or writes to you needs it.',
+    allow: 'Connect',
+    approved: 'The device is connected. You can go back to it.',
+    denied: 'The device was not connected.',
   },
 
   account: {
@@ -133,6 +146,7 @@ export const english = {
       'This took too long, or it was answered already. Go back to the application and start again.',
     invalidRequest: 'The address or the form is not valid. Go back and start again.',
     formRefused: 'This page was open for too long or came from elsewhere. Please send it again.',
+    userCodeUnknown: 'There is no device with this code. Look at the device again.',
     notFound: 'There is nothing at this address.',
     invalidCredentials: 'The user name or the password is wrong.',
     wrongPassword: 'The current password is wrong.',

@@ -64,6 +64,19 @@ export const korean: Texts = {
     deny: '허용 안 함',
   },
 
+  device: {
+    title: '기기 연결',
+    code: '기기에 표시된 코드',
+    codeHint: '영문 여덟 글자입니다. 대소문자와 하이픈은 구분하지 않습니다.',
+    submit: '계속',
+    confirmTitle: (client) => `${client} 연결을 허용할까요?`,
+    warning:
+      '직접 시작했고 기기에 이 코드가 표시되어 있을 때만 계속하세요. 전화나 메시지로 이 코드를 요구하는 사람은 사기꾼입니다.',
+    allow: '연결',
+    approved: '기기를 연결했습니다. 기기로 돌아가세요.',
+    denied: '기기를 연결하지 않았습니다.',
+  },
+
   account: {
     title: '내 계정',
     signedInAs: (username) => `${username} 님으로 로그인됨`,
@@ -125,6 +138,7 @@ export const korean: Texts = {
       '시간이 너무 오래 걸렸거나 이미 처리된 요청입니다. 원래 서비스로 돌아가 다시 시작하세요.',
     invalidRequest: '주소나 양식이 올바르지 않습니다. 처음부터 다시 시도하세요.',
     formRefused: '페이지를 너무 오래 열어 두었거나 다른 곳에서 보낸 요청입니다. 다시 보내 주세요.',
+    userCodeUnknown: '이 코드를 표시한 기기가 없습니다. 기기를 다시 확인하세요.',
     notFound: '이 주소에는 아무것도 없습니다.',
     invalidCredentials: '아이디 또는 비밀번호가 맞지 않습니다.',
     wrongPassword: '현재 비밀번호가 맞지 않습니다.',
