@@ -8,7 +8,8 @@ import { Hono } from 'hono'
 const { PORT = '', JWKS_URL = '' } = process.env
 const { keys } = (await (await fetch(JWKS_URL)).json()) as { keys: Jwk[] }
 const verify = createVerifier({
-  keys: keys.map((jwk) => importKey({ alg: 'ES256', jwk })),
+  // Those of access tokens; the server publishes others for ID tokens.
+  keys: keys.filter(({ alg }) => alg === 'ES256').map((jwk) => importKey({ alg: 'ES256', jwk })),
   issuer: 'https://auth.example.com',
   audience: 'https://api.example.com',
   typ: 'at+jwt',
