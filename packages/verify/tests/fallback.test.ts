@@ -56,11 +56,11 @@ for (const [name, answerStream] of OBSTACLES) {
       testIssuer.revoke({ session: SESSION })
       const start = performance.now()
       while ((await check()).answer === undefined) {
-        assert.ok(performance.now() - start < 4000)
+        assert.ok(performance.now() - start < 15_000)
         await new Promise((resolve) => setTimeout(resolve, 10))
       }
       while (auth.health().feed !== 'polling') {
-        assert.ok(performance.now() - start < 4000, auth.health().feed)
+        assert.ok(performance.now() - start < 15_000, auth.health().feed)
         await new Promise((resolve) => setTimeout(resolve, 10))
       }
       assert.equal(paths.includes('/elsewhere'), false)
