@@ -12,6 +12,7 @@ import { FIRST_PARTY_CLIENT_ID } from './domain/session.ts'
 import type { Clock, Seconds, UnixSeconds } from './domain/time.ts'
 import { repeat } from './events/repeat.ts'
 import { createApp } from './http/app.ts'
+import { createAuthenticateApplication } from './http/authenticate-application.ts'
 import { createAuthenticate } from './http/authenticate.ts'
 import { createClientAddress } from './http/client-address.ts'
 import { createReadDpopProof } from './http/dpop.ts'
@@ -29,6 +30,7 @@ import { openStores } from './storage/open-stores.ts'
 import { createAccessTokens } from './tokens/access-token.ts'
 import { createClientAccessTokens } from './tokens/client-access-token.ts'
 import { createIdTokens } from './tokens/id-token.ts'
+import { createIntrospectionTokens } from './tokens/introspection-token.ts'
 import { createPurposeSigner } from './tokens/purpose-signer.ts'
 import { createDpopNonces } from './tokens/dpop-nonce.ts'
 import { createDpopProofs } from './tokens/dpop-proof.ts'
@@ -262,6 +264,7 @@ async function composeTokens(
     accessTokens: createAccessTokens(settings, signingKeys.accessToken, clock, random),
     clientAccessTokens: createClientAccessTokens(settings, signingKeys, sign, clock, random),
     idTokens: createIdTokens(issuer, settings.lifetimeSeconds, sign, clock),
+    introspectionTokens: createIntrospectionTokens(issuer, sign, clock),
     refreshTokens: createRefreshTokens(issuer, signingKeys.refreshToken, clock),
   }
 }
@@ -313,6 +316,12 @@ function composeHttp(
   const refreshCookie = createRefreshCookie(issuer, createOriginCheck(issuer, isWebOrigin))
   const { accessTokens, refreshTokens, dpopProofs } = tokens
   const authenticate = createAuthenticate(accessTokens, feed.revocations, dpopProofs)
+  const authenticateApplication = createAuthenticateApplication(
+    issuer,
+    tokens.clientAccessTokens,
+    feed.revocations,
+    dpopProofs,
+  )
   const tokenResponse = createTokenResponse(accessTokens, refreshTokens, refreshCookie, clock)
   const metrics = composeMetrics(feed, login.hasher, sessions.refreshOutcomes, clock)
   const pages = composePages(config, surroundings, { stores, ...sessions, ...login, ...oauth })
@@ -341,6 +350,7 @@ function composeHttp(
         readDpopProof: createReadDpopProof(dpopProofs),
         ...feedServices,
         oauth,
+        authenticateApplication,
         findAskingBrowser:
           surroundings.findAskingBrowser ?? ((headers) => pages.findBrowserSession(headers)),
         errorPage: (error, request) => pages.errorPage(error, request),

@@ -20,7 +20,7 @@ export function composeOAuth(
   { clock, random }: { readonly clock: Clock; readonly random: Random },
   stores: Stores,
   tokens: Pick<OAuthParts, 'clientAccessTokens' | 'refreshTokens' | 'idTokens'>,
-  sessions: Pick<OAuthParts, 'refreshSession'>,
+  sessions: Pick<OAuthParts, 'refreshSession' | 'endSession'>,
   { revocations }: { readonly revocations: RevocationLog },
 ): Promise<OAuth> {
   const fetch = createOutgoingFetch({ allowsLoopback: config.issuer.startsWith('http:') })

@@ -11,6 +11,7 @@ export const errorTable = {
     title: 'The refresh token is not valid any more. Sign in again.',
   },
   unauthorized_client: { status: 400, title: 'This client may not do that.' },
+  unsupported_token_type: { status: 400, title: 'A token like this cannot be revoked.' },
   unsupported_grant_type: { status: 400, title: 'There is no such grant here.' },
   invalid_scope: { status: 400, title: 'The client may not have this scope.' },
   invalid_target: { status: 400, title: 'The client may not have tokens for this resource.' },

@@ -11,7 +11,7 @@ import type { RequestToProve } from './dpop.ts'
 const CREDENTIALS = /^(?:bearer|dpop) +([A-Za-z0-9\-._~+/]+=*)$/i
 const SCHEME = /^(bearer|dpop)(?: |$)/i
 
-type Scheme = 'Bearer' | 'DPoP'
+export type Scheme = 'Bearer' | 'DPoP'
 
 export interface Authenticate {
   /**
@@ -76,11 +76,12 @@ export function readCredentials(headers: Headers): { scheme: Scheme; accessToken
   return { scheme, accessToken }
 }
 
-function verified(
-  accessTokens: AccessTokens,
+/** What a verifier says of the access token. Errors: `invalid_token`. */
+export function verified<Verified>(
+  accessTokens: { verify(accessToken: string): Verified },
   scheme: Scheme,
   accessToken: string,
-): AccessTokenIdentity {
+): Verified {
   try {
     return accessTokens.verify(accessToken)
   } catch (error) {

@@ -1,8 +1,13 @@
+import type { Stores } from '../domain/ports.ts'
+import type { IntrospectionTokens } from '../tokens/introspection-token.ts'
+import type { AuthenticateApplication } from './authenticate-application.ts'
 import type { OAuth } from '../oauth/oauth.ts'
 import type { ReadDpopProof } from './dpop.ts'
 import { oauthAuthorizeRoutes, type AuthorizeRouteServices } from './endpoints/oauth-authorize.ts'
 import { oauthDeviceAuthorizationRoute } from './endpoints/oauth-device-authorization.ts'
 import { oauthParRoute } from './endpoints/oauth-par.ts'
+import { oauthIntrospectRoute, oauthRevokeRoute } from './endpoints/oauth-tokens.ts'
+import { oauthUserinfoRoutes } from './endpoints/oauth-userinfo.ts'
 import { oauthTokenRoute } from './endpoints/oauth-token.ts'
 import type { Route } from './route.ts'
 
@@ -12,15 +17,21 @@ export interface OAuthRouteServices extends Pick<
 > {
   readonly oauth: OAuth
   readonly readDpopProof: ReadDpopProof
+  readonly stores: Stores
+  readonly authenticateApplication: AuthenticateApplication
+  readonly introspectionTokens: IntrospectionTokens
 }
 
 /** The URLs of the authorization server. */
 export function createOAuthRoutes(services: OAuthRouteServices): readonly Route[] {
-  const { oauth, readDpopProof } = services
+  const { oauth, readDpopProof, stores, authenticateApplication, introspectionTokens } = services
   return [
     ...oauthAuthorizeRoutes({ ...services, ...oauth }),
     oauthTokenRoute(oauth.tokenEndpoint, readDpopProof),
     oauthParRoute(oauth.pushRequest, readDpopProof),
     oauthDeviceAuthorizationRoute(services.issuer, oauth.beginDevice),
+    ...oauthUserinfoRoutes(stores, authenticateApplication),
+    oauthIntrospectRoute({ ...oauth, introspectionTokens }),
+    oauthRevokeRoute({ ...oauth, introspectionTokens }),
   ]
 }

@@ -2,6 +2,7 @@ import type { Random } from '../domain/ids.ts'
 import type { Stores } from '../domain/ports.ts'
 import type { Revocation } from '../domain/revocation.ts'
 import type { Clock } from '../domain/time.ts'
+import type { EndSession } from '../sessions/end.ts'
 import type { RefreshSession } from '../sessions/refresh.ts'
 import type { ClientAccessTokens } from '../tokens/client-access-token.ts'
 import type { ClientJwts } from '../tokens/client-jwt.ts'
@@ -26,6 +27,8 @@ import { deviceCodeGrant } from './grants/device-code.ts'
 import { jwtBearerGrant } from './grants/jwt-bearer.ts'
 import { refreshTokenGrant } from './grants/refresh-token.ts'
 import { tokenExchangeGrant } from './grants/token-exchange.ts'
+import { createIntrospect } from './introspect.ts'
+import { createRevokeToken } from './revoke.ts'
 import { createSubjects } from './subjects.ts'
 import { createTokenEndpoint } from './token-endpoint.ts'
 import type { Grant } from './token-grant.ts'
@@ -42,6 +45,7 @@ export interface OAuthParts {
   readonly refreshTokens: RefreshTokens
   readonly idTokens: IdTokens
   readonly refreshSession: RefreshSession
+  readonly endSession: EndSession
   readonly tellRevoked: (revoked: readonly Revocation[]) => void
   readonly clock: Clock
   readonly random: Random
@@ -53,6 +57,7 @@ export type OAuth = Awaited<ReturnType<typeof createOAuth>>
 export async function createOAuth(parts: OAuthParts) {
   const { issuer, stores, lifetimes, defaultAudience, refreshSession, clock, random } = parts
   const { clientJwts } = parts
+  const { clientAccessTokens, refreshTokens, endSession } = parts
   const clients = await loadClients(stores.clients, clock)
   const subjects = await createSubjects(stores.issuerConstants, random)
   const throttle = createFailureThrottle(clock)
@@ -79,6 +84,8 @@ export async function createOAuth(parts: OAuthParts) {
     authenticateClient,
     waitingRequests,
     deviceFlow,
+    introspect: createIntrospect({ ...parts, clients, sessions: stores.sessions }),
+    revokeToken: createRevokeToken(clientAccessTokens, refreshTokens, endSession),
     grantConsent: createGrantConsent(stores.consents, clock),
     withdrawConsent: createWithdrawConsent(stores.consents, parts.tellRevoked, clock),
     tokenEndpoint: createTokenEndpoint(authenticateClient, grants, mint),

@@ -77,7 +77,8 @@ function accessTokenClaims(
   client: Client,
 ): Readonly<Record<string, unknown>> {
   const { subject, scopes, sessionId, authTime, acr, amr, actor } = access
-  const extra = scopes.includes('openid') && !access.audiences.includes(issuer) ? [issuer] : []
+  const isForIssuer = scopes.includes('openid')
+  const extra = isForIssuer && !access.audiences.includes(issuer) ? [issuer] : []
   const audiences = [...access.audiences, ...extra]
   const scope = scopeText(scopes)
   const confirmation = {

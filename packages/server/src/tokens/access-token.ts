@@ -98,7 +98,7 @@ export function createAccessTokens(
 }
 
 /** A token that is bound in a way not known here is nobody's. Spec: RFC 9449 section 6.1. */
-function confirmedKey(cnf: unknown): string {
+export function confirmedKey(cnf: unknown): string {
   const { jkt, ...rest } = Object(cnf) as Record<string, unknown>
   if (typeof jkt === 'string' && Object.keys(rest).length === 0) return jkt
   throw new TokenError('claim_invalid', 'cnf')

@@ -17,7 +17,8 @@ export interface IdTokens {
   ): Promise<string>
 }
 
-const purposeOf: Readonly<Record<ClientAlgorithm, KeyPurpose>> = {
+/** The keys behind each algorithm. */
+export const idTokenPurposeOf: Readonly<Record<ClientAlgorithm, KeyPurpose>> = {
   RS256: 'id_token',
   ES256: 'id_token_es256',
   EdDSA: 'id_token_eddsa',
@@ -39,7 +40,7 @@ export function createIdTokens(
   return {
     async mint(claims, algorithm, { accessToken, code }) {
       const now = clock.seconds()
-      return sign(purposeOf[algorithm], 'JWT', {
+      return sign(idTokenPurposeOf[algorithm], 'JWT', {
         iss: issuer,
         ...claims,
         exp: after(now, lifetimeSeconds),

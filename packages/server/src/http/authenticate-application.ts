@@ -1,0 +1,73 @@
+import type { Claims } from '@mapae/jwt'
+
+import { MapaeError } from '../domain/errors.ts'
+import type { SessionId } from '../domain/ids.ts'
+import type { RevocationLog } from '../events/revocation-log.ts'
+import { confirmedKey } from '../tokens/access-token.ts'
+import type { ClientAccessTokens } from '../tokens/client-access-token.ts'
+import { invalidProof, type DpopProofs } from '../tokens/dpop-proof.ts'
+import { invalidToken, readCredentials, verified, type Scheme } from './authenticate.ts'
+import type { RequestToProve } from './dpop.ts'
+
+/** Which application is asking, on whose behalf, and for what it may ask. */
+export interface ApplicationIdentity {
+  readonly clientId: string
+  readonly subject: string
+  readonly scopes: readonly string[]
+  /** Null when it asks for itself. */
+  readonly sessionId: SessionId | null
+}
+
+export interface AuthenticateApplication {
+  /**
+   * Tells which application is asking, from an access token that is for this issuer's own endpoints.
+   * Errors: as `Authenticate`.
+   */
+  (request: RequestToProve): Promise<ApplicationIdentity>
+}
+
+export function createAuthenticateApplication(
+  issuer: string,
+  accessTokens: ClientAccessTokens,
+  revocations: RevocationLog,
+  proofs: DpopProofs,
+): AuthenticateApplication {
+  async function checkBinding(
+    { method, url, headers }: RequestToProve,
+    { cnf }: Claims,
+    scheme: Scheme,
+    accessToken: string,
+  ): Promise<void> {
+    if (cnf === undefined) {
+      if (scheme === 'DPoP') throw invalidToken('not_bound', scheme)
+      return
+    }
+    const keyThumbprint = verified({ verify: () => confirmedKey(cnf) }, scheme, accessToken)
+    // Whoever copied it must not get in by calling it something else.
+    if (scheme !== 'DPoP') throw invalidToken('proof_required', 'DPoP')
+    const proof = headers.get('dpop')
+    if (proof === null) throw invalidProof('missing')
+    await proofs.check(proof, { method, url, bound: { accessToken, keyThumbprint } })
+  }
+
+  return async (request) => {
+    const { scheme, accessToken } = readCredentials(request.headers)
+    const claims = verified(accessTokens, scheme, accessToken)
+    const { aud, sid, sub, client_id: clientId, scope } = claims
+    if (![aud].flat().includes(issuer)) throw invalidToken('audience_mismatch', scheme)
+    const sessionId = (sid ?? null) as SessionId | null
+    if (sessionId !== null && revocations.has(sessionId)) {
+      throw invalidToken('session_ended', scheme)
+    }
+    await checkBinding(request, claims, scheme, accessToken)
+    const scopes = typeof scope === 'string' ? scope.split(' ') : []
+    return { clientId: clientId as string, subject: sub!, scopes, sessionId }
+  }
+}
+
+/** Errors: `insufficient_scope`. Spec: RFC 6750 section 3.1. */
+export function requireScope({ scopes }: ApplicationIdentity, scope: string): void {
+  if (scopes.includes(scope)) return
+  const challenge = `Bearer error="insufficient_scope", scope="${scope}"`
+  throw new MapaeError('insufficient_scope', { challenge })
+}
