@@ -45,6 +45,10 @@ test('what is built runs: schema, keys, hashes, the thread that judges passwords
     })
     assert.equal(me.status, 200)
 
+    const signIn = await (await fetch(`${url}/sign-in`)).text()
+    const [style] = /\/assets\/pages\.[\w-]+\.css/.exec(signIn) ?? ['']
+    assert.match(await (await fetch(url + style)).text(), /--accent:#/)
+
     const demo = await (await fetch(`${url}/demo`)).text()
     const script = /src="([^"]+)"/.exec(demo)?.[1] ?? demo
     assert.equal(

@@ -12,6 +12,7 @@ import { createMapae } from '../src/main.ts'
 import { openDatabaseRows } from './database-rows.ts'
 import { createSecretSearch, type Secret } from './secret-search.ts'
 import { createTestMapae, type TestAnswer } from './test-mapae.ts'
+import { createPageDriver, formToken } from './ui/page-driver.ts'
 
 const canary = (kind: string) => `canary ${kind} ${randomBytes(9).toString('hex')}`
 const typed = {
@@ -91,6 +92,7 @@ before(async () => {
   }
   try {
     await everyFlow()
+    await everyPage()
     await everyFault()
   } finally {
     Object.assign(console, original)
@@ -150,6 +152,33 @@ async function everyFlow(): Promise<void> {
   for (let attempt = 0; attempt < 4; attempt++) {
     await call('POST', '/v1/login', { username: 'mina', password: wrongPassword })
   }
+}
+
+/** What browsers hold, and what is typed into pages. */
+async function everyPage(): Promise<void> {
+  const { password, newPassword, wrongPassword, passwordAsName } = typed
+  const browser = createPageDriver(server, 'ko', '192.0.2.200')
+  const keepHeld = () => {
+    for (const [name, value] of browser.cookies) keep(`${name} of a browser`, value)
+  }
+  await browser.submit('/sign-up', { username: 'on a page', password })
+  keepHeld()
+  keep('form token', formToken(await browser.get('/account')))
+  await browser.submit('/account/password', {
+    current_password: wrongPassword,
+    new_password: newPassword,
+  })
+  await browser.submit('/account/password', {
+    current_password: password,
+    new_password: newPassword,
+  })
+  await browser.submit('/sign-out', {})
+  await browser.submit('/sign-in', { username: passwordAsName, password: wrongPassword })
+  await browser.submit('/sign-in', { username: 'on a page', password: newPassword })
+  keepHeld()
+  await browser.get(`/sign-in?request=${browser.cookies.get('__Host-mapae_bs')}`)
+  await browser.post('/sign-out', { form_token: wrongPassword })
+  await browser.submit('/account', { everywhere: 'yes' })
 }
 
 /** Faults of the server itself: they log their causes. */

@@ -10,7 +10,7 @@ import { grantList } from '../grants.ts'
 import { html, type Html } from '../html.ts'
 import type { Page } from '../layout.ts'
 import { pageRoutes, type Asked, type PageServices } from '../page-routes.ts'
-import { texts } from '../texts/texts.ts'
+import { texts, type Texts } from '../texts/texts.ts'
 import type { Visit } from '../visit.ts'
 
 export interface DeviceServices extends PageServices {
@@ -43,11 +43,12 @@ export function deviceRoutes(services: DeviceServices): Route[] {
     show(asked, retry) {
       const { visit, query } = asked
       if (visit.signedIn === null) return signInFirst(query.user_code)
-      const { device, account } = texts[visit.language]
-      const outcome = query.done === undefined ? null : device[query.done]
+      const words = texts[visit.language]
+      const { device, account } = words
+      if (query.done !== undefined) return answered(device.title, device[query.done], words)
       const field = codeField(visit, {
         value: retry?.form.user_code ?? query.user_code ?? '',
-        isFocused: outcome === null,
+        isFocused: true,
         isWrong: retry?.error.code === 'user_code_unknown',
       })
       const button = html`<button type="submit" class="primary">${device.submit}</button>`
@@ -55,8 +56,7 @@ export function deviceRoutes(services: DeviceServices): Route[] {
         title: device.title,
         main: html`<h1>${device.title}</h1>
           <p class="lead">${account.signedInAs(visit.signedIn.user.username)}</p>
-          ${done(outcome)} ${problem(retry?.error ?? null, visit)}
-          ${form(asked, [field, button], '/device')}`,
+          ${problem(retry?.error ?? null, visit)} ${form(asked, [field, button], '/device')}`,
       }
     },
 
@@ -74,6 +74,15 @@ export function deviceRoutes(services: DeviceServices): Route[] {
       return { goTo: `/device?done=${decision === 'deny' ? 'denied' : 'approved'}` }
     },
   })
+}
+
+function answered(title: string, outcome: string, { error }: Texts): Page {
+  return {
+    title,
+    main: html`<h1>${title}</h1>
+      ${done(outcome)}
+      <p class="aside"><a href="/account">${error.toStart}</a></p>`,
+  }
 }
 
 function signInFirst(userCode: string | undefined) {
