@@ -5,6 +5,7 @@ import { decodeUnverified } from '@mapae/jwt'
 import { mapae, type CheckRequest, type Guards } from '@mapae/verify'
 
 import { createProver } from '../src/testing/prover.ts'
+import { defaultClientSettings } from '../../server/src/domain/client.ts'
 import {
   AUDIENCE,
   createTestMapae,
@@ -168,6 +169,44 @@ test('a verifier goes on where it was when the server starts anew, and knows wha
   }
   await isRefused(second.access_token, 'session_ended')
   await isRefused(first.access_token, 'session_ended')
+})
+
+test('while the feed is away, the server is asked about a token, and says when its session ended', async () => {
+  const { secret } = await server.mapae.clients.create('orders-api', {
+    ...defaultClientSettings,
+    name: 'orders',
+    authenticationMethod: 'client_secret_basic',
+    grants: ['client_credentials'],
+    resource: { audience: AUDIENCE, accessTokenAlgorithm: null, encryptionJwk: null },
+  })
+  let isAway = false
+  const auth = mapae({
+    issuer: ISSUER,
+    audience: AUDIENCE,
+    clock: () => server.clock.seconds(),
+    freshness: {
+      whenBehind: 'introspect',
+      afterSeconds: 30,
+      clientId: 'orders-api',
+      clientSecret: secret ?? '',
+    },
+    revocations: 'poll',
+    fetch: async (url, init) => {
+      if (isAway && url.includes('/v1/revocations')) throw new TypeError('away')
+      return fetch(url.replace(ISSUER, web.url), init)
+    },
+  })
+  auths.push(auth)
+  await auth.ready()
+  const { access_token: token, refresh_token: refreshToken } = await server.signUp('asked-about')
+  isAway = true
+  server.clock.advance(31)
+  const check = async () =>
+    auth()({ method: 'GET', url: '/', authorization: `Bearer ${token}`, dpop: undefined })
+  assert.equal((await check()).answer?.body, undefined)
+  await server.call('POST', '/v1/logout', { refresh_token: refreshToken })
+  server.clock.advance(3)
+  assert.equal(JSON.parse((await check()).answer!.body).reason, 'inactive')
 })
 
 test('a signing key that is withdrawn takes its tokens with it, and the next key is taken at once', async () => {
