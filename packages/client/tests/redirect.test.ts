@@ -64,6 +64,8 @@ const signIn = { redirectUri: REDIRECT_URI, open }
 test('an app signs in through the browser of the device, and renews at the token endpoint', async () => {
   const { mapae, requests } = start(memory())
   await mapae.signIn(signIn)
+  assert.equal(mapae.current.user?.username, 'mina')
+  assert.equal(mapae.current.user.id, userId)
   const first = await mapae.getToken()
   server.clock.advance(601)
   const second = await mapae.getToken()
@@ -134,6 +136,22 @@ test('a sign-in that failed is told with its reason', async () => {
   assert.equal(mapae.current.state, 'signedOut')
   assert.equal(mapae.current.error?.code, 'access_denied')
   mapae.close()
+})
+
+test('signing out gives the tokens up at the server', async () => {
+  const values = new Map<string, string>()
+  const device = {
+    getItemAsync: async (key: string) => values.get(key) ?? null,
+    setItemAsync: async (key: string, value: string) => void values.set(key, value),
+    deleteItemAsync: async (key: string) => void values.delete(key),
+  }
+  const { mapae } = start(native(device))
+  await mapae.signIn(signIn)
+  const { refreshToken } = JSON.parse([...values.values()][0]!)
+  await mapae.signOut()
+  assert.equal(values.size, 0)
+  const form = { grant_type: 'refresh_token', client_id: 'app', refresh_token: refreshToken }
+  assert.equal((await server.token(form)).body.error, 'invalid_grant')
 })
 
 const WRONG_ANSWERS = [
