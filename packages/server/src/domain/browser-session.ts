@@ -11,7 +11,7 @@ export type AuthenticationMethod = 'pwd'
 /**
  * That somebody is signed in to the hosted pages in one browser. Its secret is in a cookie and only
  * its hash is stored. It is not a line of refresh tokens: those start in it, client by client. A
- * browser session that has ended is gone; the events tell of it.
+ * browser session that has ended is found by nobody; the events tell of it.
  */
 export interface BrowserSession {
   readonly id: BrowserSessionId
@@ -50,8 +50,8 @@ export interface BrowserSessionStore {
   ): Promise<Revocation[] | null>
   /** Not expired, newest use first. */
   listOpenOfUser(userId: UserId, now: UnixSeconds): Promise<BrowserSession[]>
-  /** Deletes up to `limit` that have expired; returns how many. */
-  forget(now: UnixSeconds, limit: number): Promise<number>
+  /** Deletes up to `limit` that expired before then; returns how many. */
+  forget(overBefore: UnixSeconds, limit: number): Promise<number>
 }
 
 export interface BrowserSessionStart {

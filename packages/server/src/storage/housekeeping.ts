@@ -15,8 +15,8 @@ const SESSION_STEPS_A_RUN = 20
 export interface Housekeeping {
   /**
    * Deletes what nobody needs any more, in small steps: windows of sign-in attempts that are over,
-   * authorization requests, codes, devices and sessions of browsers that expired, assertions that
-   * would count no more, events older than the audit keeps them, and sessions that have been over
+   * authorization requests, codes and devices that expired, assertions that would count no more,
+   * events older than the audit keeps them, and sessions, those of browsers too, that have been over
    * for as long. Several nodes may do it at the same time: deleting twice is deleting once. When it
    * is aborted, it ends after the step it is in.
    */
@@ -43,7 +43,7 @@ export function createHousekeeping(
     }
 
     await repeat(() => attempts.forget(now, ROWS_A_STEP))
-    await repeat(() => browserSessions.forget(now, ROWS_A_STEP))
+    await repeat(() => browserSessions.forget(oldest, ROWS_A_STEP))
     await repeat(() => events.forget(oldest, ROWS_A_STEP))
     await repeat(() => authorizationRequests.forget(now, ROWS_A_STEP))
     await repeat(() => authorizationCodes.forget(oldestCode, ROWS_A_STEP))

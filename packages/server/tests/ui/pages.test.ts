@@ -149,6 +149,9 @@ test('whoever guesses at an account does not keep its user out of the page', asy
   const token = formToken(await browser.get('/account'))
   const again = { form_token: token, username, password: PASSWORD }
   assert.equal((await browser.post('/sign-in', again)).status, 303, 'from where the user was')
+  await browser.submit('/sign-out', {})
+  const later = await browser.submit('/sign-in', { username, password: PASSWORD })
+  assert.equal(later.status, 303, 'and has signed out since')
   const elsewhere = createPageDriver(server, 'en', '203.0.113.5')
   const refused = await elsewhere.submit('/sign-in', { username, password: PASSWORD })
   assert.equal(refused.status, 429)

@@ -71,6 +71,7 @@ CREATE TABLE browser_sessions (
   last_used_at        BIGINT NOT NULL,
   idle_expires_at     BIGINT NOT NULL,
   absolute_expires_at BIGINT NOT NULL,
+  ended_at            BIGINT,
   device_label        TEXT COLLATE "C",
   ip_address          TEXT COLLATE "C",
   network             TEXT COLLATE "C"

@@ -71,6 +71,7 @@ CREATE TABLE browser_sessions (
   last_used_at        INTEGER NOT NULL,
   idle_expires_at     INTEGER NOT NULL,
   absolute_expires_at INTEGER NOT NULL,
+  ended_at            INTEGER,
   device_label        TEXT,
   ip_address          TEXT,
   network             TEXT

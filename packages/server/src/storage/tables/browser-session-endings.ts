@@ -5,8 +5,14 @@ import type { UnixSeconds } from '../../domain/time.ts'
 import type { SqlTransaction } from '../database.ts'
 import { appendEvent } from './events.ts'
 
+/**
+ * Nothing leads to it any more. The row stays for a while: it is known from where its user came.
+ */
+export const ending = `ended_at = ?, secret_hash = 'ended ' || id`
+
 export const statements = {
-  endOpen: `DELETE FROM browser_sessions WHERE user_id = ? AND id <> ? RETURNING id`,
+  endOpen: `UPDATE browser_sessions SET ${ending}
+    WHERE user_id = ? AND id <> ? AND ended_at IS NULL RETURNING id`,
 }
 
 interface Ending {
@@ -21,7 +27,7 @@ export async function endOpenBrowserSessions(
   transaction: SqlTransaction,
   { userId, keepBrowser, reason, at }: Ending,
 ): Promise<void> {
-  const parameters = [userId, keepBrowser ?? '']
+  const parameters = [at, userId, keepBrowser ?? '']
   const rows = await transaction.all<{ id: BrowserSessionId }>(statements.endOpen, parameters)
   for (const { id } of rows) {
     await appendEvent(transaction, browserSessionEnded(id, userId, reason, at))

@@ -11,7 +11,7 @@ import type { SessionEndReason } from '../../domain/session.ts'
 import type { UnixSeconds } from '../../domain/time.ts'
 import type { SqlDatabase, SqlTransaction } from '../database.ts'
 import { refund } from './attempt-windows.ts'
-import { browserSessionEnded } from './browser-session-endings.ts'
+import { browserSessionEnded, ending } from './browser-session-endings.ts'
 import { appendEvent } from './events.ts'
 import { endSessionsOfBrowser } from './sessions.ts'
 
@@ -38,7 +38,7 @@ const start = (lock: string) => `INSERT INTO browser_sessions (${COLUMNS}, netwo
     authenticated_at = excluded.authenticated_at, methods = excluded.methods,
     last_used_at = excluded.last_used_at, idle_expires_at = excluded.idle_expires_at,
     absolute_expires_at = excluded.absolute_expires_at, device_label = excluded.device_label,
-    ip_address = excluded.ip_address, network = excluded.network
+    ip_address = excluded.ip_address, network = excluded.network, ended_at = NULL
     WHERE browser_sessions.user_id = excluded.user_id
   RETURNING user_id`
 
@@ -47,12 +47,13 @@ export const statements = {
   start: { sqlite: start(''), postgres: start('FOR SHARE') },
   findBySecretHash: `SELECT ${COLUMNS} FROM browser_sessions WHERE secret_hash = ?`,
   touch: `UPDATE browser_sessions SET last_used_at = ?, idle_expires_at = ? WHERE id = ?
-    RETURNING id`,
-  end: `DELETE FROM browser_sessions WHERE id = ? AND user_id = ?`,
+      AND ended_at IS NULL RETURNING id`,
+  end: `UPDATE browser_sessions SET ${ending} WHERE id = ? AND user_id = ? AND ended_at IS NULL`,
   listOpenOfUser: `SELECT ${COLUMNS} FROM browser_sessions WHERE user_id = ?
-      AND idle_expires_at > ? AND absolute_expires_at > ? ORDER BY last_used_at DESC, id DESC`,
+      AND ended_at IS NULL AND idle_expires_at > ? AND absolute_expires_at > ?
+    ORDER BY last_used_at DESC, id DESC`,
   forget: `DELETE FROM browser_sessions WHERE id IN
-      (SELECT id FROM browser_sessions WHERE idle_expires_at <= ? LIMIT ?)
+      (SELECT id FROM browser_sessions WHERE idle_expires_at < ? LIMIT ?)
     RETURNING id`,
 }
 
@@ -90,7 +91,8 @@ export function createBrowserSessionStore(database: SqlDatabase): BrowserSession
       return rows.map(browserSessionOf)
     },
 
-    forget: async (now, limit) => (await database.writeOne(statements.forget, [now, limit])).length,
+    forget: async (overBefore, limit) =>
+      (await database.writeOne(statements.forget, [overBefore, limit])).length,
   }
 }
 
@@ -106,7 +108,7 @@ async function end(
   transaction: SqlTransaction,
   { id, userId, reason, at }: Ending,
 ): Promise<Revocation[] | null> {
-  if ((await transaction.run(statements.end, [id, userId])) === 0) return null
+  if ((await transaction.run(statements.end, [at, id, userId])) === 0) return null
   await appendEvent(transaction, browserSessionEnded(id, userId, reason, at))
   return endSessionsOfBrowser(transaction, { id, userId, reason, at })
 }

@@ -230,9 +230,9 @@ export function testBrowserSessions({ dialect, withStores }: TestEngine): void {
       await storeBrowserSession(stores, await storeUser(stores))
       const listed = await stores.browserSessions.listOpenOfUser(user.id, at(10))
       assert.deepEqual(listed, [fresh.session, old.session])
-      assert.equal(await stores.browserSessions.forget(at(9), 10), 0)
-      assert.equal(await stores.browserSessions.forget(at(10), 1), 1)
-      assert.equal(await stores.browserSessions.forget(at(10), 10), 1)
+      assert.equal(await stores.browserSessions.forget(at(10), 10), 0)
+      assert.equal(await stores.browserSessions.forget(at(11), 1), 1)
+      assert.equal(await stores.browserSessions.forget(at(11), 10), 1)
       assert.equal(await stores.browserSessions.findBySecretHash(idle.secretHash), null)
     }))
 }
