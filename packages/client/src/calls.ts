@@ -1,5 +1,5 @@
 import type { RedirectSignIn } from './code-flow.ts'
-import { createFirstParty, type PasswordSignIn } from './first-party.ts'
+import { createFirstParty, type PasswordSignIn, type SignOutOptions } from './first-party.ts'
 import { asError, send, tokensOf } from './issuer.ts'
 import type { Saved } from './saved.ts'
 import type { Store } from './store.ts'
@@ -23,7 +23,7 @@ export function createCalls(
       world,
       calls: { send, tokensOf, asError },
     })
-  const of = async (saved: Saved) => (saved.oauth ? loadOAuth() : firstParty)
+  const of = async (saved: Saved | null) => (saved?.oauth ? loadOAuth() : firstParty)
 
   return {
     signIn: async (how: PasswordSignIn | RedirectSignIn) =>
@@ -33,7 +33,8 @@ export function createCalls(
       world.page?.session.getItem(waitingName) ? (await loadOAuth()).finish() : null,
     exchange: async (saved: Saved) => (await of(saved)).exchange(saved),
     loadUser: async (saved: Saved) => (await of(saved)).loadUser(saved),
-    signOut: async (saved: Saved, everywhere: boolean) =>
-      (await of(saved)).signOut(saved, everywhere),
+    // Null is no sign-in by redirect, so whoever is called takes it.
+    signOut: async (saved: Saved | null, options: SignOutOptions) =>
+      (await of(saved)).signOut(saved as Saved, options),
   }
 }

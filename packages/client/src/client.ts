@@ -1,7 +1,7 @@
 import { MapaeError } from './error.ts'
 import { createCalls } from './calls.ts'
 import type { RedirectSignIn } from './code-flow.ts'
-import type { PasswordSignIn } from './first-party.ts'
+import type { PasswordSignIn, SignOutOptions } from './first-party.ts'
 import { createListedFetch } from './listed-fetch.ts'
 import type { SavedTokens } from './saved.ts'
 import type { Store, StoreFactory } from './store.ts'
@@ -17,11 +17,6 @@ export interface MapaeOptions {
   readonly apis?: readonly string[]
   /** Where the tokens live. */
   readonly store?: StoreFactory
-}
-
-export interface SignOutOptions {
-  /** On all devices of the user. */
-  readonly everywhere?: boolean
 }
 
 export interface MapaeClient {
@@ -94,11 +89,11 @@ export function createClient(
       await keep(await calls.signIn(how))
       await watch.look()
     },
-    async signOut({ everywhere = false } = {}) {
+    async signOut(options = {}) {
       const saved = await store.read()
       await store.update(() => null)
       await watch.look()
-      if (saved) await calls.signOut(saved, everywhere)
+      await calls.signOut(saved, options)
     },
   }
 }

@@ -10,6 +10,16 @@ export interface PasswordSignIn {
   readonly password: string
 }
 
+export interface SignOutOptions {
+  /** On all devices of the user. Only a first-party app can ask for that. */
+  readonly everywhere?: boolean
+  /**
+   * After a sign-in by redirect: signs out of the server too, so that the next sign-in asks for the
+   * password, and sends the browser here. One of the client's post-logout redirect URIs.
+   */
+  readonly redirectTo?: string
+}
+
 /** The calls of the first-party API: JSON in, JSON out. */
 export function createFirstParty(base: string, store: Store, world: World) {
   const isCookie = store.transport === 'cookie'
@@ -43,10 +53,11 @@ export function createFirstParty(base: string, store: Store, world: World) {
       return tokensOf(world, answer)
     },
 
-    async signOut({ refreshToken }: Saved, everywhere: boolean): Promise<void> {
-      const named = refreshToken ? { refresh_token: refreshToken } : {}
-      const answer = await post('/v1/logout', { everywhere, ...named })
-      if (answer.status !== 204) throw asError(answer)
+    async signOut(saved: Saved | null, { everywhere }: SignOutOptions): Promise<void> {
+      // The cookie may still be there when the last attempt could not reach the server.
+      if (!saved && !isCookie) return
+      const answer = await post('/v1/logout', { everywhere, refresh_token: saved?.refreshToken })
+      if (saved ? answer.status !== 204 : answer.status >= 500) throw asError(answer)
     },
 
     async loadUser({ accessToken }: Saved): Promise<User | undefined> {

@@ -19,7 +19,8 @@ export function createListedFetch(
   return async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
     const request = new Request(input, init)
     const { url } = request
-    if (!apis.some((api) => url.startsWith(api) && /^([/?#]|$)/.test(url.slice(api.length)))) {
+    // What follows is nothing, or begins a path, a query or a fragment: no longer name.
+    if (!apis.some((api) => url.startsWith(api) && '/?#'.includes(url.charAt(api.length)))) {
       throw new MapaeError('api_not_listed', `${url} is not among the apis`)
     }
     const accessToken = await getToken()

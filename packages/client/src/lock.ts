@@ -16,12 +16,7 @@ export async function whileLocked(
   const patience = new AbortController()
   let ran: Promise<void> | undefined
   const cancel = world.later(() => patience.abort(), LOCK_MILLISECONDS)
-  await world.locks
-    .request(name, { signal: patience.signal }, () => {
-      cancel()
-      return (ran = run())
-    })
-    .catch(() => {})
+  await world.locks.request(name, { signal: patience.signal }, () => (ran = run())).catch(() => {})
   cancel()
   return ran ?? run()
 }

@@ -14,7 +14,7 @@ const LARGEST_VALUE_BYTES = 2048
 
 /**
  * The tokens live in the secure store of the device. A value that would be too large goes without
- * what the server can tell again: the user and the access token.
+ * what the server can tell again: the user, the ID token and the access token.
  */
 export function native(secureStore: SecureStore): StoreFactory {
   return (name) => {
@@ -32,7 +32,7 @@ export function native(secureStore: SecureStore): StoreFactory {
 }
 
 function smallText(saved: Saved): string {
-  const { user: _user, ...withoutUser } = saved
+  const { user: _user, idToken: _idToken, ...withoutUser } = saved
   const { accessToken: _accessToken, ...least } = withoutUser
   const texts = [saved, withoutUser, least].map((part) => JSON.stringify(part))
   const isSmall = (text: string): boolean =>

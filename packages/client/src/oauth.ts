@@ -1,5 +1,6 @@
 import { createCodeFlow, type RedirectSignIn } from './code-flow.ts'
 import type { MapaeError } from './error.ts'
+import type { SignOutOptions } from './first-party.ts'
 import type { Answer, asError, send, tokensOf } from './issuer.ts'
 import type { Saved, SavedTokens, User } from './saved.ts'
 import type { Store } from './store.ts'
@@ -40,7 +41,11 @@ export function createOAuth({ base, clientId, waitingName, store, world, calls }
   }
 
   const flow = createCodeFlow({ base, clientId, waitingName, world, post, failed })
-  const tokens = (answer: Answer): SavedTokens => ({ ...tokensOf(world, answer), oauth: true })
+  function tokens(answer: Answer): SavedTokens {
+    const idToken = answer.json['id_token']
+    const hint = typeof idToken === 'string' ? { idToken } : {}
+    return { ...tokensOf(world, answer), ...hint, oauth: true }
+  }
 
   return {
     async signIn(options: RedirectSignIn): Promise<SavedTokens> {
@@ -59,8 +64,19 @@ export function createOAuth({ base, clientId, waitingName, store, world, calls }
       return tokens(await post('token', form, attemptKey))
     },
 
-    async signOut({ refreshToken = '' }: Saved): Promise<void> {
+    async signOut(saved: Saved, { redirectTo }: SignOutOptions): Promise<void> {
+      const { refreshToken = '', idToken } = saved
       const answer = await post('revoke', { token: refreshToken })
+      // Spec: OpenID Connect RP-Initiated Logout section 2.
+      if (redirectTo) {
+        const hint = idToken ? { id_token_hint: idToken } : {}
+        const query = new URLSearchParams({
+          client_id: clientId,
+          post_logout_redirect_uri: redirectTo,
+          ...hint,
+        })
+        world.page?.go(`${base}/oauth/logout?${query.toString()}`)
+      }
       if (answer.status !== 200) throw asError(answer)
     },
 

@@ -23,6 +23,8 @@ export interface Saved {
   readonly skew: number
   /** Whether it belongs to an OAuth client; the first-party API renews the others. */
   readonly oauth?: boolean
+  /** Tells the server whom to sign out. */
+  readonly idToken?: string
   readonly user?: User
 }
 

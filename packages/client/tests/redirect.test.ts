@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
 
-import { createOAuthWorld, REDIRECT_URI } from '../../server/tests/oauth/relying-party.ts'
+import { claimsOf, createOAuthWorld, REDIRECT_URI } from '../../server/tests/oauth/relying-party.ts'
 import { AUDIENCE, ISSUER } from '../../server/tests/test-mapae.ts'
 import { createClient } from '../src/client.ts'
 import { cookie } from '../src/cookie.ts'
@@ -152,6 +152,17 @@ test('signing out gives the tokens up at the server', async () => {
   assert.equal(values.size, 0)
   const form = { grant_type: 'refresh_token', client_id: 'app', refresh_token: refreshToken }
   assert.equal((await server.token(form)).body.error, 'invalid_grant')
+})
+
+test('signing out of the server too goes where it does that', async () => {
+  const { page, went } = tab('https://app.example.com/')
+  const { mapae } = start(memory(), page)
+  await mapae.signIn(signIn)
+  await mapae.signOut({ redirectTo: 'https://app.example.com/bye' })
+  const { origin, pathname, searchParams } = new URL(went[0]!)
+  assert.equal(origin + pathname, `${ISSUER}/oauth/logout`)
+  assert.equal(searchParams.get('post_logout_redirect_uri'), 'https://app.example.com/bye')
+  assert.equal(claimsOf(searchParams.get('id_token_hint')!).sub, userId)
 })
 
 const WRONG_ANSWERS = [

@@ -3,6 +3,7 @@ import { after, test } from 'node:test'
 
 import { createTestMapae, ISSUER, PASSWORD } from '../../server/tests/test-mapae.ts'
 import { createClient, type MapaeClient } from '../src/client.ts'
+import { cookie } from '../src/cookie.ts'
 import { localStorageThatEveryScriptCanRead } from '../src/local-storage.ts'
 import { memory } from '../src/memory.ts'
 import { native } from '../src/native.ts'
@@ -177,6 +178,26 @@ test('signing out forgets the tokens although the server cannot be told, and say
   isOnline = false
   await assert.rejects(mapae.signOut({ everywhere: true }), { code: 'unavailable' })
   assert.equal(mapae.current.state, 'signedOut')
+})
+
+test('with a cookie, a sign-out that could not be told can be told again', async () => {
+  const paths: string[] = []
+  let isOnline = true
+  const { mapae } = start(cookie(), {
+    async fetch(input, init) {
+      if (!isOnline) throw new TypeError('no network')
+      const request = new Request(input, init)
+      paths.push(new URL(request.url).pathname)
+      return server.mapae.fetch(request)
+    },
+  })
+  await signIn(mapae)
+  isOnline = false
+  await assert.rejects(mapae.signOut(), { code: 'unavailable' })
+  isOnline = true
+  paths.length = 0
+  await mapae.signOut()
+  assert.deepEqual(paths, ['/v1/logout'])
 })
 
 test('signing out everywhere ends the other devices too', async () => {
