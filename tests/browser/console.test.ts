@@ -7,7 +7,7 @@ import type { Page } from 'playwright-core'
 import { startChromium } from './chromium.ts'
 import { startDevelopmentServer } from './development-server.ts'
 
-const ACCESS_TOKEN_SECONDS = 4
+const ACCESS_TOKEN_SECONDS = 8
 const started = await startChromium()
 const server = await startDevelopmentServer(ACCESS_TOKEN_SECONDS)
 after(async () => {
@@ -57,8 +57,10 @@ const NARROW = { viewport: { width: 320, height: 640 } }
 test('the pages of the console', async (context) => {
   if (started === undefined) return context.skip('no browser here')
 
-  await context.test('demo: from the click to visible tokens, expiry, renewal', async (t) => {
-    const { page, complaints } = await visit('/demo')
+  // It goes on by itself while the others run.
+  const walk = await visit('/demo')
+  await context.test('demo: from the click to visible tokens', async (t) => {
+    const { page } = walk
     await page.getByRole('button', { name: 'Sign in as guest' }).waitFor()
     const milliseconds = Number(
       await page.evaluate(`new Promise((resolve) => {
@@ -71,24 +73,6 @@ test('the pages of the console', async (context) => {
     )
     assert.ok(milliseconds < 1000, `${milliseconds} ms`)
     t.diagnostic(`from the click to visible tokens: ${milliseconds.toFixed(0)} ms`)
-    await page.getByText('Done: renewed without a password.').waitFor()
-    const calls = await page.locator('.step:has(.call)').allInnerTexts()
-    assert.deepEqual(
-      calls.map((text) => /(GET|POST) (\S+)\s+(\d+)/.exec(text)?.slice(1).join(' ')),
-      [
-        'POST /demo/guest 200',
-        'POST /v1/login 200',
-        'GET /demo/api/orders 200',
-        'GET /demo/api/orders 401',
-        'POST /v1/refresh 200',
-        'GET /demo/api/orders 200',
-      ],
-    )
-    await checkAccessible(page)
-    await page.getByRole('button', { name: 'Sign out' }).click()
-    await page.getByText('The session is over').waitFor()
-    assert.deepEqual(complaints, [])
-    assert.doesNotMatch(await page.content(), /guest","password":"[\w-]/)
   })
 
   await context.test('playground: every experiment ends as it says', async (t) => {
@@ -171,7 +155,30 @@ test('the pages of the console', async (context) => {
     assert.match(complaints.join(), /Content Security Policy/)
   })
 
-  for (const path of ['/', '/demo', '/inspector']) {
+  await context.test('mail: shows what would have been sent', async () => {
+    const json = { 'Content-Type': 'application/json' }
+    const post = (path: string, body: object, headers = {}) =>
+      fetch(server.url + path, {
+        method: 'POST',
+        headers: { ...json, ...headers },
+        body: JSON.stringify(body),
+      })
+    const account = { username: 'mina', password: 'purple-otter-vs-9-lamps' }
+    const email = 'mina@example.com'
+    const answer = await post('/v1/signup', { ...account, email }, { 'User-Agent': 'Phone' })
+    assert.equal(answer.status, 201)
+    await post('/v1/login', account, { 'User-Agent': '<b>Laptop</b>' })
+    const { page, complaints } = await visit('/mail')
+    for (let look = 0; look < 20 && (await page.getByRole('article').count()) === 0; look++) {
+      await page.waitForTimeout(100)
+      await page.reload()
+    }
+    assert.match(await page.getByRole('article').innerText(), /It calls itself: <b>Laptop<\/b>/)
+    await checkAccessible(page)
+    assert.deepEqual(complaints, [])
+  })
+
+  for (const path of ['/', '/demo', '/inspector', '/mail']) {
     await context.test(
       `${path}: Korean by itself, both languages by the switch, narrow, dark`,
       async () => {
@@ -201,6 +208,33 @@ test('the pages of the console', async (context) => {
     await page.keyboard.press('Tab')
     assert.equal(await focused(), 'Sign in as guest')
     await page.keyboard.press('Enter')
-    await page.locator('.token-text').first().waitFor()
+    await page.locator('.step.waiting').waitFor()
+    await page.keyboard.press('Tab')
+    assert.equal(await focused(), 'Do not wait for the expiry')
+    await page.keyboard.press('Enter')
+    await page.getByText('Done: renewed without a password.').waitFor()
+    assert.match(await page.locator('.step.done').nth(3).innerText(), /goes \d s ahead/)
+  })
+
+  await context.test('demo: and by itself the expiry, the renewal and the call again', async () => {
+    const { page, complaints } = walk
+    await page.getByText('Done: renewed without a password.').waitFor()
+    const calls = await page.locator('.step:has(.call)').allInnerTexts()
+    assert.deepEqual(
+      calls.map((text) => /(GET|POST) (\S+)\s+(\d+)/.exec(text)?.slice(1).join(' ')),
+      [
+        'POST /demo/guest 200',
+        'POST /v1/login 200',
+        'GET /demo/api/orders 200',
+        'GET /demo/api/orders 401',
+        'POST /v1/refresh 200',
+        'GET /demo/api/orders 200',
+      ],
+    )
+    await checkAccessible(page)
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByText('The session is over').waitFor()
+    assert.deepEqual(complaints, [])
+    assert.doesNotMatch(await page.content(), /guest","password":"[\w-]/)
   })
 })

@@ -13,6 +13,7 @@ import { createGuest } from '../../packages/server/src/development/guest.ts'
 import { createQueryCount } from '../../packages/server/src/development/query-count.ts'
 import type { Seconds } from '../../packages/server/src/domain/time.ts'
 import { readSettings } from '../../packages/server/src/settings.ts'
+import { createMailFolder } from '../../packages/server/src/storage/mail-folder.ts'
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
@@ -31,13 +32,15 @@ export async function startDevelopmentServer(accessTokenSeconds: number) {
     accessTokenSecondsOf: (userId) => guest.accessTokenSecondsOf(userId),
   })
   const parts = { mapae, audience: config.audience, guest, queryCount, logger: silent }
-  const development = createDevelopment({ ...parts, random: randomBytes, loadConsole })
+  const mailFolder = createMailFolder(join(folder, 'mail'), mapae.clock, randomBytes)
+  const random = randomBytes
+  const development = await createDevelopment({ ...parts, mailFolder, random, loadConsole })
   server.serve(development.fetch)
   return {
     url: `http://localhost:${port}`,
     mapae,
     async stop() {
-      development.close()
+      await development.close()
       mapae.announceStop()
       await server.close(0)
       await mapae.close()

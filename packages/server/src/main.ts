@@ -42,6 +42,8 @@ import { loadSigningKeys } from './tokens/signing-keys.ts'
 import { homeRoutes } from './ui/home.ts'
 import type { Brand } from './ui/theme.ts'
 
+/** What the first page of production names. */
+const FOR_PEOPLE = [{ text: 'account', path: '/account' }] as const
 const ACCESS_TOKEN_BUDGET_BYTES = 1024
 /** A client that another process made, changed or deleted counts here within this time. */
 const FOLLOW_CLIENTS_MILLISECONDS = 500
@@ -334,7 +336,7 @@ function composeHttp(
     clock,
     warn: (fields, message) => logger.warn(fields, message),
   })
-  const home = homeRoutes({ issuer, mode: 'production', tryOut: [] })
+  const home = homeRoutes({ issuer, mode: 'production', forPeople: FOR_PEOPLE })
   return createApp({
     routes: [
       ...home,

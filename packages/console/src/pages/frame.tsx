@@ -10,6 +10,7 @@ const LANGUAGES: readonly (readonly [Language, string])[] = [
 const PLACES: readonly (readonly [string, Text])[] = [
   ['/demo', { en: 'Demo', ko: '데모' }],
   ['/inspector', { en: 'Inspector', ko: '토큰 검사기' }],
+  ['/mail', { en: 'Mail', ko: '메일' }],
 ]
 
 /** What every page of the console has around its content. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 
 import type { ConsoleFiles } from '../development/console-files.ts'
 import { createDevelopment, type Development } from '../development/development.ts'
@@ -7,6 +8,7 @@ import { createQueryCount } from '../development/query-count.ts'
 import type { Seconds } from '../domain/time.ts'
 import { createMapae, type Mapae } from '../main.ts'
 import { readSettings } from '../settings.ts'
+import { createMailFolder } from '../storage/mail-folder.ts'
 import { resolveConfig } from './config.ts'
 import { prepareDemoClient } from './demo-client.ts'
 import { DEMO_USERNAME, prepareDemoUser } from './demo-user.ts'
@@ -39,8 +41,13 @@ export async function dev(terminal: Terminal): Promise<void> {
     const password = await prepareDemoUser(mapae, settings.demoPassword)
     const clientId = await prepareDemoClient(mapae)
     const { audience } = config
-    const parts = { mapae, audience, guest, queryCount, random: randomBytes, loadConsole, logger }
-    development = createDevelopment(parts)
+    const mailFolder = createMailFolder(
+      join(settings.dataDirectory, 'mail'),
+      mapae.clock,
+      randomBytes,
+    )
+    const parts = { mapae, audience, guest, queryCount, mailFolder, loadConsole, logger }
+    development = await createDevelopment({ ...parts, random: randomBytes })
     server.serve(development.fetch)
     if (server.port !== settings.port) {
       print(`Port ${settings.port} is taken; using ${server.port}.\n`)
@@ -52,7 +59,7 @@ export async function dev(terminal: Terminal): Promise<void> {
       .catch((error: unknown) => logger.error({ err: error }, 'bundling failed'))
     await stopSignal()
   } finally {
-    development?.close()
+    await development?.close()
     mapae?.announceStop()
     await server.close()
     await mapae?.close()
@@ -70,6 +77,7 @@ function banner(url: string, dataDirectory: string, password: string, clientId: 
 
   Demo           ${url}/demo
   Inspector      ${url}/inspector
+  Mail           ${url}/mail
 
   Sign in        POST ${url}/v1/login
   User           ${DEMO_USERNAME}

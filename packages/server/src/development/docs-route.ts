@@ -8,9 +8,7 @@ import { pageAnswer } from '../ui/page.ts'
 import type { ConsoleFiles } from './console-files.ts'
 import { CONSOLE_FOLDER } from './console-routes.ts'
 import { renderMarkdown } from './markdown.ts'
-
-const BACK = { en: 'Back to the demo', ko: '데모로 돌아가기' } as const
-const NAMES = { en: 'English', ko: '한국어' } as const
+import { plainHeader } from './plain-header.ts'
 
 /** The documentation, for the demo to link the rules that it shows. */
 export function docsRoute(loadFiles: () => Promise<ConsoleFiles>): Route {
@@ -28,18 +26,12 @@ export function docsRoute(loadFiles: () => Promise<ConsoleFiles>): Route {
       const pages = docs[language]
       const text = Object.hasOwn(pages, name) ? pages[name]! : undefined
       if (text === undefined) throw new MapaeError('not_found')
-      const switches = languages.map(
-        (one) => html`<a href="/demo/docs/${name}?lang=${one}" lang="${one}">${NAMES[one]}</a>`,
-      )
       const answer = pageAnswer({
         language,
         title: `Mapae · ${name}`,
         style: `${CONSOLE_FOLDER}/${docsStyle}`,
         icon: `${CONSOLE_FOLDER}/${icon}`,
-        body: html`<header class="bar">
-            <a href="/demo">← ${BACK[language]}</a>
-            <nav class="languages" aria-label="Language">${switches}</nav>
-          </header>
+        body: html`${plainHeader('/demo', `/demo/docs/${name}`, language)}
           <main>${renderMarkdown(text)}</main>`,
       })
       return lang === undefined ? answer : { ...answer, cookies: [languageCookie(lang)] }

@@ -18,12 +18,13 @@ export interface Place {
 export interface Home {
   readonly issuer: string
   readonly mode: 'development' | 'production'
-  /** What a person may try, most interesting first. */
-  readonly tryOut: readonly Place[]
+  /** Where a person may go, most interesting first. */
+  readonly forPeople: readonly Place[]
 }
 
 const FOR_PROGRAMS: readonly Place[] = [
   { text: 'api', path: '/openapi.json' },
+  { text: 'discovery', path: '/.well-known/openid-configuration' },
   { text: 'keys', path: '/.well-known/jwks.json' },
   { text: 'health', path: '/healthz' },
 ]
@@ -78,9 +79,9 @@ export function homeRoutes(home: Home): readonly Route[] {
   ]
 }
 
-function homeBody({ issuer, mode, tryOut }: Home, language: Language): Html {
+function homeBody({ issuer, mode, forPeople }: Home, language: Language): Html {
   const texts = homeTexts[language]
-  const { title, lead } = texts.modes[mode]
+  const words = texts.modes[mode]
   return html`<header>
       <a class="name" href="/">${MARK}Mapae</a>
       <nav aria-label="${texts.language}">
@@ -88,18 +89,14 @@ function homeBody({ issuer, mode, tryOut }: Home, language: Language): Html {
       </nav>
     </header>
     <main>
-      <h1>${title}</h1>
-      <p class="lead">${lead}</p>
+      <h1>${words.title}</h1>
+      <p class="lead">${words.lead}</p>
       <p class="issuer"><span>${texts.issuer}</span> <code>${issuer}</code></p>
-      ${
-        tryOut.length === 0
-          ? null
-          : places(
-              texts.tryOut,
-              'cards',
-              tryOut.map((place) => card(place, texts)),
-            )
-      }
+      ${places(
+        words.forPeople,
+        'cards',
+        forPeople.map((place) => card(place, texts)),
+      )}
       ${places(
         texts.forPrograms,
         'rows',

@@ -27,7 +27,7 @@ async function raw(method: string, path: string, headers: Record<string, string>
   })
 }
 
-for (const path of ['/', '/demo', '/inspector']) {
+for (const path of ['/', '/demo', '/inspector', '/mail', '/demo/docs/demo']) {
   test(`${path} allows nothing but its own files`, async () => {
     const { status, headers } = await page(path)
     assert.equal(status, 200)

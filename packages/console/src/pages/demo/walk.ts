@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals'
 
+import type { Text } from '../language.ts'
 import {
   API_PATH,
   askForGuest,
@@ -16,7 +17,7 @@ const LEAST_SECONDS_LEFT_AFTER = 2
 export const walkSteps = signal<readonly Step[]>([])
 export const walkState = signal<'ready' | 'running' | 'waiting' | 'finished' | 'failed'>('ready')
 
-/** Counts runs, so that a step of an older one changes nothing. */
+/** Ends the waiting; null while there is none. */
 let skip: (() => void) | null = null
 
 /** The visitor does not want to wait for the end of the access token. */
@@ -34,14 +35,14 @@ export async function walk(): Promise<void> {
   try {
     const first = await signInAsGuest(story, await askForGuest(story))
     tokens.value = first
-    await callApi(story, first, 0, 200)
+    await callApi(story, CALLS.first, first, 0)
     walkState.value = 'waiting'
     const ahead = await untilExpired(story, first)
     walkState.value = 'running'
-    await callApi(story, first, ahead, 401)
+    await callApi(story, CALLS.expired, first, ahead)
     const second = await renew(story, first)
     tokens.value = second
-    await callApi(story, second, ahead, 200)
+    await callApi(story, CALLS.again, second, ahead)
     walkState.value = 'finished'
   } catch (error) {
     walkState.value = 'failed'
@@ -67,38 +68,47 @@ export async function signOut(): Promise<void> {
   walkState.value = 'ready'
 }
 
-async function callApi(
-  story: Story,
-  { accessToken }: TokenPair,
-  secondsAhead: number,
-  expect: 200 | 401,
-): Promise<void> {
-  const headers = secondsAhead > 0 ? { 'X-Demo-Clock-Ahead': String(secondsAhead) } : {}
-  const outgoing = { method: 'GET', path: API_PATH, accessToken, headers } as const
-  if (expect === 401) {
-    await story.send({ en: 'Call the API with it', ko: '그 토큰으로 API 호출' }, outgoing, 401, {
+interface Call {
+  readonly title: Text
+  readonly expect: 200 | 401
+  readonly meaning: Text
+}
+
+const CALLS = {
+  first: {
+    title: { en: 'Call an API', ko: 'API 호출' },
+    expect: 200,
+    meaning: {
+      en: 'The API checked signature, issuer, audience and time by itself, without a query.',
+      ko: 'API가 쿼리 없이 서명, 발급자, 대상, 시각을 스스로 확인했습니다.',
+    },
+  },
+  expired: {
+    title: { en: 'Call the API with it', ko: '그 토큰으로 API 호출' },
+    expect: 401,
+    meaning: {
       en: 'Refused: expired. The API looked at the token alone.',
       ko: '만료되어 거부되었습니다. API는 토큰만 보고 판단했습니다.',
-    })
-    return
-  }
-  const isFirst = secondsAhead === 0 && walkSteps.value.length < 3
-  await story.send(
-    isFirst
-      ? { en: 'Call an API', ko: 'API 호출' }
-      : { en: 'Call the API again', ko: 'API 다시 호출' },
-    outgoing,
-    200,
-    isFirst
-      ? {
-          en: 'The API checked signature, issuer, audience and time by itself, without a query.',
-          ko: 'API가 쿼리 없이 서명, 발급자, 대상, 시각을 스스로 확인했습니다.',
-        }
-      : {
-          en: 'The visitor noticed nothing: no password, no redirect.',
-          ko: '사용자는 아무것도 느끼지 못합니다. 비밀번호도, 화면 이동도 없습니다.',
-        },
-  )
+    },
+  },
+  again: {
+    title: { en: 'Call the API again', ko: 'API 다시 호출' },
+    expect: 200,
+    meaning: {
+      en: 'The visitor noticed nothing: no password, no redirect.',
+      ko: '사용자는 아무것도 느끼지 못합니다. 비밀번호도, 화면 이동도 없습니다.',
+    },
+  },
+} as const satisfies Record<string, Call>
+
+async function callApi(
+  story: Story,
+  { title, expect, meaning }: Call,
+  { accessToken }: TokenPair,
+  secondsAhead: number,
+): Promise<void> {
+  const headers = secondsAhead > 0 ? { 'X-Demo-Clock-Ahead': String(secondsAhead) } : {}
+  await story.send(title, { method: 'GET', path: API_PATH, accessToken, headers }, expect, meaning)
 }
 
 async function renew(story: Story, { refreshToken }: TokenPair): Promise<TokenPair> {
