@@ -265,6 +265,29 @@ test('on a device the sign-in survives restarts, in small values', async () => {
   assert.deepEqual([...device.values], [])
 })
 
+test('a copy of the secure store that is used elsewhere signs both out, and the operator sees it', async () => {
+  const device = secureStore()
+  await signIn(start(native(device)).mapae)
+  const copy = secureStore()
+  for (const [key, value] of device.values) copy.values.set(key, value)
+  const owner = start(native(device)).mapae
+  const thief = start(native(copy)).mapae
+  server.clock.advance(601)
+  await thief.getToken()
+  server.clock.advance(60)
+  // The same attempt key: this could be the owner whose answer was lost.
+  await owner.getToken()
+  server.clock.advance(601)
+  await thief.getToken()
+  server.clock.advance(60)
+  // Each has made a key of its own for the token that both hold.
+  await assert.rejects(owner.getToken(), { code: 'signed_out' })
+  server.clock.advance(601)
+  await assert.rejects(thief.getToken(), { code: 'signed_out' })
+  const events = await server.mapae.stores.events.newest(10)
+  assert.ok(events.some(({ name }) => name === 'token.reuse_detected'))
+})
+
 test('a large access token stays out of the secure store', async () => {
   const device = secureStore()
   const { mapae } = start(native(device), {
