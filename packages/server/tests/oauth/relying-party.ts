@@ -19,10 +19,10 @@ export interface FormAnswer {
 }
 
 /** A server on which somebody may be signed in at the browser, and clients that talk to it. */
-export async function createOAuthWorld(changes: Partial<MapaeConfig> = {}) {
+export async function createOAuthWorld(changes: Partial<MapaeConfig> = {}, startsAt?: number) {
   let browser: AskingBrowser | null = null
   const findAskingBrowser = async () => browser
-  const server = await createTestMapae(changes, undefined, { findAskingBrowser })
+  const server = await createTestMapae(changes, startsAt, { findAskingBrowser })
 
   async function send(
     method: string,
