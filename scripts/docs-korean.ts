@@ -47,6 +47,8 @@ export const koreanSettings: Readonly<Record<string, string>> = {
     '호스팅 페이지의 버튼과 링크 색으로, `#rrggbb`로 적습니다. 읽기 어려운 색이면 더 어둡거나 밝게 바꿔 씁니다.',
   brandLogo:
     '호스팅 페이지의 로고 파일입니다. 100 kB 이하의 SVG, PNG, JPEG, WebP를 쓸 수 있습니다. 지정하지 않으면 마패 로고를 씁니다.',
+  clientCertificateHeader:
+    '신뢰하는 프록시가 클라이언트의 인증서(상호 TLS)를 넘겨주는 헤더입니다. 프록시는 모든 요청에서 이 헤더를 새로 쓰거나 지워야 합니다.',
   auditRetentionDays: '이벤트, 그리고 끝나거나 만료된 세션을 이 기간(일)이 지나면 지웁니다.',
   logLevel:
     '`debug`, `info`, `warn`, `error`, `silent` 가운데 하나입니다. 지정하지 않으면 `mapae dev`에서는 `warn`, `mapae start`에서는 `info`입니다.',

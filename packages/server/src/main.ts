@@ -15,6 +15,7 @@ import { createApp } from './http/app.ts'
 import { createAuthenticateApplication } from './http/authenticate-application.ts'
 import { createAuthenticate } from './http/authenticate.ts'
 import { createClientAddress } from './http/client-address.ts'
+import { createReadClientCertificate } from './http/client-certificate.ts'
 import { createReadDpopProof } from './http/dpop.ts'
 import { createOriginCheck } from './http/origin-check.ts'
 import { createRefreshCookie } from './http/refresh-cookie.ts'
@@ -101,6 +102,8 @@ export interface MapaeConfig {
   readonly signInLimitAccount: number
   readonly signInLimitAddress: number
   readonly trustedProxies: readonly string[]
+  /** In which they pass on the certificate of a client; null: none do. */
+  readonly clientCertificateHeader: string | null
   /** Events and sessions that are over are deleted after this time. */
   readonly auditRetentionDays: number
   /** How the hosted pages look. */
@@ -312,7 +315,7 @@ function composeHttp(
   oauth: OAuth,
   isStopping: () => boolean,
 ) {
-  const { issuer, trustedProxies, logger } = config
+  const { issuer, trustedProxies, clientCertificateHeader, logger } = config
   const { clock } = surroundings
   const isWebOrigin = (origin: string) => oauth.clients.isWebOrigin(origin)
   const refreshCookie = createRefreshCookie(issuer, createOriginCheck(issuer, isWebOrigin))
@@ -366,6 +369,7 @@ function composeHttp(
     isWebOrigin,
     authenticate,
     clientAddress: createClientAddress(trustedProxies),
+    readClientCertificate: createReadClientCertificate(clientCertificateHeader, trustedProxies),
     log: createRequestLog(logger, metrics),
   })
 }

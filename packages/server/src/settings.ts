@@ -156,6 +156,13 @@ export const settingTable = {
     fallback: '',
     parse: list,
   },
+  clientCertificateHeader: {
+    variable: 'MAPAE_CLIENT_CERTIFICATE_HEADER',
+    meaning:
+      'The header in which trusted proxies pass on the certificate of a client (mutual TLS). They must set or remove it on every request.',
+    fallback: '',
+    parse: headerName,
+  },
   browserIdleSeconds: {
     variable: 'MAPAE_BROWSER_IDLE_SECONDS',
     meaning:
@@ -263,6 +270,12 @@ function nameInTokens(value: string): { value: string } | { expected: string } {
 
 function brandName(value: string): { value: string } | { expected: string } {
   return /^\P{Cc}{1,60}$/u.test(value) ? { value } : { expected: 'a name of 1 to 60 characters' }
+}
+
+function headerName(value: string): { value: string } | { expected: string } {
+  return /^[A-Za-z0-9-]{1,60}$/.test(value)
+    ? { value: value.toLowerCase() }
+    : { expected: 'the name of a header, such as Client-Cert' }
 }
 
 function color(value: string): { value: string } | { expected: string } {

@@ -71,6 +71,7 @@ export async function createTestMapae(
     signInLimitAccount: 10,
     signInLimitAddress: 1000,
     trustedProxies: [],
+    clientCertificateHeader: null,
     auditRetentionDays: 90,
     brand: { name: 'Mapae', color: '#8a5a18', logo: null },
     logger: silentLogger,

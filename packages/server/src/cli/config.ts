@@ -49,6 +49,7 @@ export function resolveConfig(
     signInLimitAccount: settings.signInLimitAccount,
     signInLimitAddress: settings.signInLimitAddress,
     trustedProxies: settings.trustedProxies ?? [],
+    clientCertificateHeader: settings.clientCertificateHeader,
     auditRetentionDays: settings.auditRetentionDays,
     brand: brandOf(settings),
     logger,

@@ -12,6 +12,7 @@ export interface OAuthConfig {
   readonly accessTokenSeconds: number
   readonly refreshIdleSeconds: number
   readonly refreshAbsoluteSeconds: number
+  readonly clientCertificateHeader: string | null
 }
 
 /** The authorization server for applications. */
@@ -38,6 +39,7 @@ export function composeOAuth(
     },
     stores,
     clientJwts: createClientJwts(fetchKeys, clock),
+    acceptsCertificates: config.clientCertificateHeader !== null,
     tellRevoked: (revoked) => revocations.add(revoked),
     clock,
     random,

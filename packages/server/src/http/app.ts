@@ -1,9 +1,9 @@
 import { Hono } from 'hono'
 
 import { MapaeError } from '../domain/errors.ts'
-import type { Device } from '../sessions/start.ts'
 import type { Authenticate } from './authenticate.ts'
 import type { ClientAddress } from './client-address.ts'
+import type { ReadClientCertificate } from './client-certificate.ts'
 import { corsHeaders, preflightAnswer } from './cors.ts'
 import { asMapaeError, problemAnswer } from './problem.ts'
 import { readFormBody, readJsonBody, readQuery } from './request-body.ts'
@@ -30,6 +30,8 @@ export interface AppOptions {
   readonly isWebOrigin: (origin: string) => boolean
   readonly authenticate: Authenticate
   readonly clientAddress: ClientAddress
+  /** Without it clients show none. */
+  readonly readClientCertificate?: ReadClientCertificate
   readonly log: RequestLog
 }
 
@@ -38,7 +40,7 @@ export interface AppOptions {
  * nowhere else: who is asking, then the body, then the endpoint, then the headers of every answer.
  */
 export function createApp(options: AppOptions) {
-  const { routes, issuer, isWebOrigin, authenticate, clientAddress, log } = options
+  const { routes, issuer, isWebOrigin, authenticate, log } = options
   const headersOfAll = securityHeaders(issuer.startsWith('https:'))
   const { origin } = new URL(issuer)
   const app = new Hono<{ Bindings: Connection }>()
@@ -76,8 +78,8 @@ export function createApp(options: AppOptions) {
     const query = route.query === undefined ? null : readQuery(request.url, route.query)
     const readBody = route.bodyAs === 'form' ? readFormBody : readJsonBody
     const body = route.body === null ? null : await readBody(request, route.body)
-    const device = deviceOf(headers, clientAddress, connection)
-    const read: RouteRequest = { method, url, headers, parameters, query, body, device, signal }
+    const asked = { method, url, headers, parameters, query, body, signal }
+    const read: RouteRequest = { ...asked, ...callerOf(headers, options, connection) }
     return route.authentication === 'none' ? route.handle(read) : route.handle(read, identity!)
   }
 
@@ -131,13 +133,17 @@ function askedRoute(
   return route !== undefined && (route.cors === 'any' || isWebOrigin(origin)) ? route : null
 }
 
-function deviceOf(
+function callerOf(
   headers: Headers,
-  clientAddress: ClientAddress,
+  { clientAddress, readClientCertificate }: AppOptions,
   connection: Connection | undefined,
-): Device {
+): Pick<RouteRequest, 'device' | 'certificate'> {
+  const address = connection?.incoming?.socket.remoteAddress
   return {
-    label: headers.get('user-agent')?.slice(0, DEVICE_LABEL_CHARACTERS) ?? null,
-    ipAddress: clientAddress(connection?.incoming?.socket.remoteAddress, headers),
+    device: {
+      label: headers.get('user-agent')?.slice(0, DEVICE_LABEL_CHARACTERS) ?? null,
+      ipAddress: clientAddress(address, headers),
+    },
+    certificate: () => readClientCertificate?.(address, headers) ?? null,
   }
 }

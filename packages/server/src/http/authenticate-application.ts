@@ -8,6 +8,7 @@ import type { ClientAccessTokens } from '../tokens/client-access-token.ts'
 import { invalidProof, type DpopProofs } from '../tokens/dpop-proof.ts'
 import { invalidToken, readCredentials, verified, type Scheme } from './authenticate.ts'
 import type { RequestToProve } from './dpop.ts'
+import type { RouteRequest } from './route.ts'
 
 /** Which application is asking, on whose behalf, and for what it may ask. */
 export interface ApplicationIdentity {
@@ -18,12 +19,15 @@ export interface ApplicationIdentity {
   readonly sessionId: SessionId | null
 }
 
+/** What of a request an access token may be bound to. Spec: RFC 9449 section 7, RFC 8705 section 3. */
+type ApplicationRequest = RequestToProve & Pick<RouteRequest, 'certificate'>
+
 export interface AuthenticateApplication {
   /**
    * Tells which application is asking, from an access token that is for this issuer's own endpoints.
    * Errors: as `Authenticate`.
    */
-  (request: RequestToProve): Promise<ApplicationIdentity>
+  (request: ApplicationRequest): Promise<ApplicationIdentity>
 }
 
 export function createAuthenticateApplication(
@@ -33,16 +37,20 @@ export function createAuthenticateApplication(
   proofs: DpopProofs,
 ): AuthenticateApplication {
   async function checkBinding(
-    { method, url, headers }: RequestToProve,
-    { cnf }: Claims,
+    { method, url, headers, certificate }: ApplicationRequest,
+    { cnf = {} }: Claims,
     scheme: Scheme,
     accessToken: string,
   ): Promise<void> {
-    if (cnf === undefined) {
+    const { 'x5t#S256': ofCertificate, ...ofKey } = Object(cnf) as Record<string, unknown>
+    if (ofCertificate !== undefined && certificate()?.thumbprint !== ofCertificate) {
+      throw invalidToken('certificate_mismatch', scheme)
+    }
+    if (Object.keys(ofKey).length === 0) {
       if (scheme === 'DPoP') throw invalidToken('not_bound', scheme)
       return
     }
-    const keyThumbprint = verified({ verify: () => confirmedKey(cnf) }, scheme, accessToken)
+    const keyThumbprint = verified({ verify: () => confirmedKey(ofKey) }, scheme, accessToken)
     // Whoever copied it must not get in by calling it something else.
     if (scheme !== 'DPoP') throw invalidToken('proof_required', 'DPoP')
     const proof = headers.get('dpop')

@@ -15,10 +15,7 @@ export interface ClientAddress {
 
 /** Spec: RFC 7239 section 5.2 for `Forwarded`; `X-Forwarded-For` by convention. */
 export function createClientAddress(trustedProxies: readonly string[]): ClientAddress {
-  const trusted = new BlockList()
-  for (const proxy of trustedProxies) addTrusted(trusted, proxy)
-  const isTrusted = (address: string) =>
-    trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+  const isTrusted = trustIn(trustedProxies)
 
   /** `hops` is farthest first: a proxy appends what it saw, so the last is the nearest. */
   function nearestStranger(connection: string, hops: string[]): string {
@@ -41,6 +38,23 @@ export function createClientAddress(trustedProxies: readonly string[]): ClientAd
     const [client = nearest] = claims
     return claims.every((claim) => claim === client) ? client : nearest
   }
+}
+
+/** Whether a connection is one of a trusted proxy. */
+export function createIsTrustedProxy(
+  trustedProxies: readonly string[],
+): (connection: string | undefined) => boolean {
+  const isTrusted = trustIn(trustedProxies)
+  return (connection) => {
+    const address = plainAddress(connection ?? '')
+    return address !== null && isTrusted(address)
+  }
+}
+
+function trustIn(proxies: readonly string[]): (address: string) => boolean {
+  const trusted = new BlockList()
+  for (const proxy of proxies) addTrusted(trusted, proxy)
+  return (address) => trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
 }
 
 function addTrusted(trusted: BlockList, proxy: string): void {

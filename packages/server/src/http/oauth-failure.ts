@@ -18,21 +18,29 @@ export function oauthNameOf(code: ErrorCode): string {
   return oauthNames[code] ?? code
 }
 
-const dpopErrors: ReadonlySet<ErrorCode> = new Set(['invalid_dpop_proof', 'use_dpop_nonce'])
-
 /** How OAuth endpoints tell errors. Spec: RFC 6749 section 5.2. */
 export function oauthFailure(error: MapaeError): Answer {
   const { code, details } = error
   const { status, headers } = problemAnswer(error)
   return {
-    // Of a client that is known; what is missing is no authentication. Spec: RFC 9449 section 5.
-    status: dpopErrors.has(code) ? 400 : status,
+    status,
     json: {
       error: oauthNameOf(code),
       error_description: details.detail ?? titleOf(code),
     },
     headers: { ...headers, 'Content-Type': 'application/json' },
   }
+}
+
+const proofErrors: ReadonlySet<ErrorCode> = new Set(['invalid_dpop_proof', 'use_dpop_nonce'])
+
+/**
+ * The same where a proof comes with no access token: then it is no authentication that is missing.
+ * Spec: RFC 9449 section 5.
+ */
+export function oauthGrantFailure(error: MapaeError): Answer {
+  const answer = oauthFailure(error)
+  return proofErrors.has(error.code) ? { ...answer, status: 400 } : answer
 }
 
 /** The table speaks of first-party refresh tokens; here a grant may be anything. */

@@ -1,5 +1,6 @@
 import type { ZodType } from 'zod'
 
+import type { ClientCertificate } from '../domain/client-certificate.ts'
 import type { ErrorCode, MapaeError } from '../domain/errors.ts'
 import type { Device } from '../sessions/start.ts'
 import type { AccessTokenIdentity } from '../tokens/access-token.ts'
@@ -26,6 +27,8 @@ export interface RouteRequest<Body = unknown, Query = unknown> {
   readonly query: Query
   readonly body: Body
   readonly device: Device
+  /** What the client showed when it connected; null when nothing. Errors: `invalid_request`. */
+  readonly certificate: () => ClientCertificate | null
   /** Aborts when the client goes away. */
   readonly signal: AbortSignal
 }

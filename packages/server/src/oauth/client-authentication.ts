@@ -1,4 +1,5 @@
 import type { Client, ClientAuthenticationMethod } from '../domain/client.ts'
+import type { ClientCertificate } from '../domain/client-certificate.ts'
 import { MapaeError } from '../domain/errors.ts'
 import type { Clock } from '../domain/time.ts'
 import type { ClientRegistry } from './client-registry.ts'
@@ -11,6 +12,8 @@ export interface ClientRequest {
   readonly headers: Headers
   readonly parameters: Parameters
   readonly ipAddress: string | null
+  /** What the client showed when it connected. */
+  readonly certificate?: ClientCertificate | null
 }
 
 /** One way to prove who a client is: a value in a list. */
@@ -19,6 +22,8 @@ export interface ClientAuthentication {
   readonly methods: readonly ClientAuthenticationMethod[]
   /** Whom the request claims to be from in this way; null when it does not use it. */
   claimedClientId(request: ClientRequest): string | null
+  /** What proves it came with the connection: it is meant when the request has nothing else. */
+  readonly needsNothingInTheRequest?: true
   /** Whether the proof holds. */
   isProven(request: ClientRequest, client: Client): boolean | Promise<boolean>
 }
@@ -37,6 +42,7 @@ export function createAuthenticateClient(
   ways: readonly ClientAuthentication[],
   throttle: FailureThrottle,
 ): AuthenticateClient {
+  const silent = [publicClients, ...ways.filter((way) => way.needsNothingInTheRequest === true)]
   return async (request) => {
     const used = ways
       .map((way) => ({ way, clientId: way.claimedClientId(request) }))
@@ -53,13 +59,12 @@ export function createAuthenticateClient(
     const key = JSON.stringify(['client', clientId, request.ipAddress])
     throttle.check(key)
     const client = clients.find(clientId)
-    const way = used[0]?.way ?? publicClients
-    if (
-      client !== null &&
-      way.methods.includes(client.authenticationMethod) &&
-      (await way.isProven(request, client))
-    ) {
-      return client
+    if (client !== null) {
+      const { authenticationMethod } = client
+      const way =
+        used[0]?.way ?? silent.find(({ methods }) => methods.includes(authenticationMethod))
+      const isRegistered = way?.methods.includes(authenticationMethod) === true
+      if (isRegistered && (await way.isProven(request, client))) return client
     }
     throttle.count(key)
     throw invalidClient(request)

@@ -64,6 +64,7 @@ export function createMetadata(parts: MetadataParts): Readonly<Record<string, un
     request_object_signing_alg_values_supported: clientJwtAlgorithms,
     token_endpoint_auth_signing_alg_values_supported: clientJwtAlgorithms,
     dpop_signing_alg_values_supported: dpopAlgorithms,
+    tls_client_certificate_bound_access_tokens: methods.includes('tls_client_auth'),
     request_uri_parameter_supported: false,
     ui_locales_supported: ['en', 'ko'],
     ...more,

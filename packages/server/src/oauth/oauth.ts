@@ -29,6 +29,7 @@ import { refreshTokenGrant } from './grants/refresh-token.ts'
 import { tokenExchangeGrant } from './grants/token-exchange.ts'
 import { createIntrospect } from './introspect.ts'
 import { createRevokeToken } from './revoke.ts'
+import { certificateAuthentications } from './mutual-tls.ts'
 import { createSubjects } from './subjects.ts'
 import { createTokenEndpoint } from './token-endpoint.ts'
 import type { Grant } from './token-grant.ts'
@@ -42,6 +43,8 @@ export interface OAuthParts {
   readonly stores: Stores
   readonly clientAccessTokens: ClientAccessTokens
   readonly clientJwts: ClientJwts
+  /** Whether a proxy passes on the certificates that clients show. */
+  readonly acceptsCertificates: boolean
   readonly refreshTokens: RefreshTokens
   readonly idTokens: IdTokens
   readonly refreshSession: RefreshSession
@@ -62,7 +65,11 @@ export async function createOAuth(parts: OAuthParts) {
   const subjects = await createSubjects(stores.issuerConstants, random)
   const throttle = createFailureThrottle(clock)
   const useAssertion = createUseAssertion({ ...parts, usedAssertions: stores.usedAssertions })
-  const ways = [...secretAuthentications(clock), assertionAuthentication(clientJwts, useAssertion)]
+  const ways = [
+    ...secretAuthentications(clock),
+    assertionAuthentication(clientJwts, useAssertion),
+    ...(parts.acceptsCertificates ? certificateAuthentications(clientJwts) : []),
+  ]
   const grants: readonly Grant[] = [
     authorizationCodeGrant({ ...parts, subjects, throttle }),
     refreshTokenGrant(refreshSession, subjects, lifetimes),

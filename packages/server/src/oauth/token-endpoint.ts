@@ -4,6 +4,7 @@ import type { Session } from '../domain/session.ts'
 import type { Seconds } from '../domain/time.ts'
 import { invalidProof } from '../tokens/dpop-proof.ts'
 import type { AuthenticateClient, ClientRequest } from './client-authentication.ts'
+import { boundCertificate } from './mutual-tls.ts'
 import { required } from './parameters.ts'
 import { scopeText } from './scopes.ts'
 import type { AccessGrant, Grant, IdTokenGrant, TokenRequest } from './token-grant.ts'
@@ -33,7 +34,9 @@ export interface TokenEndpoint {
    * Authenticates the client, dispatches to the grant and writes the answer: in this order, for
    * every grant. Errors: those of RFC 6749 section 5.2.
    */
-  (request: ClientRequest & Omit<TokenRequest, 'client' | 'parameters'>): Promise<TokenAnswer>
+  (
+    request: ClientRequest & Omit<TokenRequest, 'client' | 'parameters' | 'certificateThumbprint'>,
+  ): Promise<TokenAnswer>
 }
 
 export function createTokenEndpoint(
@@ -48,10 +51,12 @@ export function createTokenEndpoint(
     if (grant === undefined) throw new MapaeError('unsupported_grant_type')
     if (!client.grants.includes(grant.type)) throw new MapaeError('unauthorized_client')
     if (client.requiresDpop && request.dpopKeyThumbprint === null) throw invalidProof('missing')
-    const { access, refresh, idToken, members } = await grant.grant({ ...request, client })
-    // Bound to the key of this request, also when its session is bound to none.
+    const certificateThumbprint = boundCertificate(client, request)
+    const granting = { ...request, client, certificateThumbprint }
+    const { access, refresh, idToken, members } = await grant.grant(granting)
+    // Bound to the key and the certificate of this request, whatever its session is bound to.
     const dpopKeyThumbprint = request.dpopKeyThumbprint ?? access.dpopKeyThumbprint
-    const bound = { ...access, dpopKeyThumbprint }
+    const bound = { ...access, dpopKeyThumbprint, certificateThumbprint }
     const { accessToken, expiresInSeconds } = await mint.accessToken(bound, client)
     const scope = scopeText(access.scopes)
     return {

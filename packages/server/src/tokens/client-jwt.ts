@@ -5,12 +5,14 @@ import {
   decodeUnverified,
   importPublicJwk,
   KeyError,
+  thumbprint,
   TokenError,
   UNTYPED,
   type Algorithm,
   type Claims,
   type Key,
-  type KeyProvider,
+  type KeySet,
+  type RemoteKeys,
 } from '@mapae/jwt'
 
 import type { Client, PublicJwk } from '../domain/client.ts'
@@ -49,6 +51,8 @@ export interface ClientJwts {
    * not, and when its keys cannot be fetched. Spec: RFC 7523 section 3, RFC 8725.
    */
   verify(jwt: string, client: ClientKeys, expected: ExpectedClientJwt): Promise<Claims | null>
+  /** Whether the client registered the key of that RFC 7638 thumbprint. */
+  hasKey(client: ClientKeys, keyThumbprint: string): Promise<boolean>
   /** The `sub` that an unverified JWT claims; null when it is none. For looking up, never to decide. */
   readUnverifiedSubject(jwt: string): string | null
 }
@@ -56,11 +60,12 @@ export interface ClientJwts {
 /** How a key set is fetched: an address that a client named, so never without care. */
 export type FetchKeys = (url: string, request: RequestInit) => Promise<Response>
 
-export function createClientJwts(fetchKeys: FetchKeys, clock: Clock): ClientJwts {
-  const imported = new WeakMap<object, KeyProvider>()
-  const remote = new Map<string, KeyProvider>()
+/** The registered keys of clients, those that live at an address fetched when they are needed. */
+function createKeyLookup(fetchKeys: FetchKeys, clock: Clock) {
+  const imported = new WeakMap<object, KeySet>()
+  const remote = new Map<string, RemoteKeys>()
 
-  function registeredKeys(jwks: { readonly keys: readonly PublicJwk[] }): KeyProvider {
+  function registeredKeys(jwks: { readonly keys: readonly PublicJwk[] }): KeySet {
     const known = imported.get(jwks)
     if (known !== undefined) return known
     const keys = createKeySet(jwks.keys.flatMap((jwk) => importForAll(jwk)))
@@ -69,7 +74,7 @@ export function createClientJwts(fetchKeys: FetchKeys, clock: Clock): ClientJwts
   }
 
   /** One provider for an algorithm: keys that do not name theirs are taken for this one. */
-  function remoteKeys(uri: string, alg: Algorithm): KeyProvider {
+  function remoteKeys(uri: string, alg: Algorithm): RemoteKeys {
     const name = `${alg} ${uri}`
     const keys =
       remote.get(name) ??
@@ -84,11 +89,15 @@ export function createClientJwts(fetchKeys: FetchKeys, clock: Clock): ClientJwts
     return keys
   }
 
-  function keysOf({ jwks, jwksUri }: ClientKeys, alg: Algorithm): KeyProvider {
+  return ({ jwks, jwksUri }: ClientKeys, alg: Algorithm): KeySet | RemoteKeys => {
     if (jwks !== null) return registeredKeys(jwks)
     if (jwksUri !== null) return remoteKeys(jwksUri, alg)
     throw new TokenError('key_unknown')
   }
+}
+
+export function createClientJwts(fetchKeys: FetchKeys, clock: Clock): ClientJwts {
+  const keysOf = createKeyLookup(fetchKeys, clock)
 
   async function verified(
     jwt: string,
@@ -116,6 +125,15 @@ export function createClientJwts(fetchKeys: FetchKeys, clock: Clock): ClientJwts
 
   return {
     verify: (...input) => verified(...input).catch(nullWhenRefused),
+    async hasKey(client, keyThumbprint) {
+      if (client.jwks === null && client.jwksUri === null) return false
+      for (const alg of clientJwtAlgorithms) {
+        const provider = keysOf(client, alg)
+        if ('load' in provider) await provider.load()
+        if (provider.keys.some((key) => thumbprint(key) === keyThumbprint)) return true
+      }
+      return false
+    },
     readUnverifiedSubject(jwt) {
       try {
         const { sub } = decodeUnverified(jwt).claims

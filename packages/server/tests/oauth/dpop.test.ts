@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 
-import { createDpopKey, type Changes, type DpopKey } from '../dpop-key.ts'
+import { accessTokenHash, createDpopKey, type Changes, type DpopKey } from '../dpop-key.ts'
 import { ISSUER } from '../test-mapae.ts'
 import { basic, claimsOf, createOAuthWorld, VERIFIER, type OAuthWorld } from './relying-party.ts'
 
@@ -100,6 +100,28 @@ test('a wrong clock is made up for by a nonce', async () => {
   assert.deepEqual([asked.status, asked.body.error], [400, 'use_dpop_nonce'])
   const nonce = asked.headers.get('dpop-nonce')
   assert.equal((await world.token(form, proof(key, { iat, nonce }))).status, 200)
+})
+
+test('user info is told by the rules of resource servers', async () => {
+  const { body } = await exchange('app', proof())
+  const accessToken = body.access_token as string
+  const ath = accessTokenHash(accessToken)
+  const about = { htm: 'GET', htu: `${ISSUER}/oauth/userinfo`, ath }
+  const userinfo = (headers: Record<string, string>) =>
+    world.send('GET', '/oauth/userinfo', null, {
+      Authorization: `DPoP ${accessToken}`,
+      ...headers,
+    })
+  assert.equal((await userinfo(proof(key, about))).body.sub, userId)
+  const late = await userinfo(proof(key, { ...about, iat: 1 }))
+  assert.deepEqual([late.status, late.body.error], [401, 'use_dpop_nonce'])
+  assert.match(late.headers.get('www-authenticate')!, /^DPoP error="use_dpop_nonce"/)
+  const nonce = late.headers.get('dpop-nonce')
+  assert.equal((await userinfo(proof(key, { ...about, iat: 1, nonce }))).status, 200)
+  const others = await userinfo(proof(createDpopKey(), about))
+  assert.deepEqual([others.status, others.body.error], [401, 'invalid_dpop_proof'])
+  const bearer = await userinfo({ Authorization: `Bearer ${accessToken}` })
+  assert.deepEqual([bearer.status, bearer.body.error], [401, 'invalid_token'])
 })
 
 test('a proof counts once here as well, and for this endpoint alone', async () => {

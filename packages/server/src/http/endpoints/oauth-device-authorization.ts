@@ -36,9 +36,13 @@ export function oauthDeviceAuthorizationRoute(issuer: string, beginDevice: Begin
     ],
     errorsAs: 'oauth',
     failed: oauthFailure,
-    async handle({ headers, body, device }) {
-      const { ipAddress } = device
-      const begun = await beginDevice({ headers, parameters: body, ipAddress })
+    async handle({ headers, body, device, certificate }) {
+      const begun = await beginDevice({
+        headers,
+        parameters: body,
+        ipAddress: device.ipAddress,
+        certificate: certificate(),
+      })
       return {
         status: 200,
         json: {

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { AuthorizationError } from '../../oauth/authorize/authorization-error.ts'
 import type { PushRequest } from '../../oauth/authorize/push-request.ts'
 import type { ReadDpopProof } from '../dpop.ts'
-import { oauthFailure } from '../oauth-failure.ts'
+import { oauthGrantFailure } from '../oauth-failure.ts'
 import { parametersSchema } from '../parameters-schema.ts'
 import { openRoute } from '../route.ts'
 
@@ -27,12 +27,13 @@ export function oauthParRoute(pushRequest: PushRequest, readDpopProof: ReadDpopP
       'too_many_attempts',
     ],
     errorsAs: 'oauth',
-    failed: oauthFailure,
+    failed: oauthGrantFailure,
     async handle(request) {
       const pushed = {
         headers: request.headers,
         parameters: request.body,
         ipAddress: request.device.ipAddress,
+        certificate: request.certificate(),
         dpopKeyThumbprint: await readDpopProof(request),
       }
       try {

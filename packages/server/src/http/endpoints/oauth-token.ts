@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { TokenEndpoint } from '../../oauth/token-endpoint.ts'
 import type { ReadDpopProof } from '../dpop.ts'
 import { readIdempotencyKey } from '../idempotency-key.ts'
-import { oauthFailure } from '../oauth-failure.ts'
+import { oauthGrantFailure } from '../oauth-failure.ts'
 import { parametersSchema } from '../parameters-schema.ts'
 import { openRoute } from '../route.ts'
 
@@ -43,7 +43,7 @@ export function oauthTokenRoute(tokenEndpoint: TokenEndpoint, readDpopProof: Rea
       'server_busy',
     ],
     errorsAs: 'oauth',
-    failed: oauthFailure,
+    failed: oauthGrantFailure,
     async handle(request) {
       const { headers, body, device } = request
       const answer = await tokenEndpoint({
@@ -53,7 +53,7 @@ export function oauthTokenRoute(tokenEndpoint: TokenEndpoint, readDpopProof: Rea
         ipAddress: device.ipAddress,
         idempotencyKey: readIdempotencyKey(headers),
         dpopKeyThumbprint: await readDpopProof(request),
-        certificateThumbprint: null,
+        certificate: request.certificate(),
       })
       return { status: 200, json: answer, headers: { Pragma: 'no-cache' } }
     },

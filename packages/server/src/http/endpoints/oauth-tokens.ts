@@ -78,7 +78,8 @@ export function oauthRevokeRoute(services: TokenRouteServices) {
 
 function clientOf(
   { authenticateClient }: TokenRouteServices,
-  { headers, body, device }: RouteRequest<TokenBody>,
+  { headers, body, device, certificate }: RouteRequest<TokenBody>,
 ): Promise<Client> {
-  return authenticateClient({ headers, parameters: body, ipAddress: device.ipAddress })
+  const { ipAddress } = device
+  return authenticateClient({ headers, parameters: body, ipAddress, certificate: certificate() })
 }
