@@ -3,7 +3,11 @@ import { DatabaseSync } from 'node:sqlite'
 
 import { createId, type SessionId, type UserId } from '../../../packages/server/src/domain/ids.ts'
 import type { SessionStore } from '../../../packages/server/src/domain/ports.ts'
-import { plainSession, type Session } from '../../../packages/server/src/domain/session.ts'
+import {
+  FIRST_PARTY_CLIENT_ID,
+  plainSession,
+  type Session,
+} from '../../../packages/server/src/domain/session.ts'
 import type { UnixSeconds } from '../../../packages/server/src/domain/time.ts'
 import type { SqlDatabase } from '../../../packages/server/src/storage/database.ts'
 import { createUserStore } from '../../../packages/server/src/storage/tables/users.ts'
@@ -104,7 +108,7 @@ function newSession(userId: UserId, dpopKeyThumbprint: string | null): Session {
   return {
     id: createId<SessionId>(CLOCK, randomBytes),
     userId,
-    clientId: 'web',
+    clientId: FIRST_PARTY_CLIENT_ID,
     audience: 'https://api.example.com',
     scope: null,
     live: 1,
