@@ -59,6 +59,7 @@ const clientOptions: readonly ClientOption[] = [
       sectorIdentifier: sector === true ? null : sector,
     }),
   },
+  yesOrNo('--may-omit-pkce', 'it knows no PKCE and sends a nonce', 'mayOmitPkce'),
   yesOrNo('--require-dpop', 'access tokens are bound to a key', 'requiresDpop'),
   yesOrNo('--require-par', 'requests are pushed first', 'requiresPushedRequests'),
   yesOrNo('--require-signed-requests', 'requests are signed', 'requiresSignedRequests'),

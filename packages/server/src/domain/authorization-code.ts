@@ -14,7 +14,8 @@ export interface AuthorizationCode {
   /** Of the user when the code was made: a new password in between makes the code worthless. */
   readonly credentialVersion: number
   readonly redirectUri: string
-  readonly codeChallenge: string
+  /** Null: the client may do without PKCE. */
+  readonly codeChallenge: string | null
   readonly scopes: readonly string[]
   readonly resources: readonly string[]
   readonly nonce: string | null

@@ -27,8 +27,8 @@ export interface AuthorizationRequest {
   readonly scopes: readonly string[]
   /** Audiences of the access token; never empty. */
   readonly resources: readonly string[]
-  /** S256: the only method. */
-  readonly codeChallenge: string
+  /** S256: the only method. Null: the client may do without, and sent a nonce. */
+  readonly codeChallenge: string | null
   readonly nonce: string | null
   readonly prompts: readonly Prompt[]
   readonly maxAgeSeconds: number | null

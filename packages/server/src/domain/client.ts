@@ -62,6 +62,8 @@ export interface ClientSettings {
   readonly subjectType: 'public' | 'pairwise'
   /** Clients of one sector share those names; null: the host of the first redirect URI. */
   readonly sectorIdentifier: string | null
+  /** It knows no PKCE: what ties its codes to one browser is the nonce, which it must send. */
+  readonly mayOmitPkce: boolean
   readonly requiresDpop: boolean
   readonly requiresPushedRequests: boolean
   /** It signs its authorization requests, always. */
@@ -108,6 +110,7 @@ export const defaultClientSettings: ClientSettings = {
   accessTokenAlgorithm: null,
   subjectType: 'public',
   sectorIdentifier: null,
+  mayOmitPkce: false,
   requiresDpop: false,
   requiresPushedRequests: false,
   requiresSignedRequests: false,

@@ -18,6 +18,7 @@ const wireNames = {
   accessTokenAlgorithm: 'access_token_signed_response_alg',
   subjectType: 'subject_type',
   sectorIdentifier: 'sector_identifier',
+  mayOmitPkce: 'may_omit_pkce',
   requiresDpop: 'dpop_bound_access_tokens',
   requiresPushedRequests: 'require_pushed_authorization_requests',
   requiresSignedRequests: 'require_signed_request_object',

@@ -60,6 +60,10 @@ const checks: Partial<Record<keyof ClientSettings, (settings: ClientSettings) =>
       ? 'or jwksUri is required for private_key_jwt'
       : null
   },
+  mayOmitPkce: ({ mayOmitPkce, authenticationMethod }) =>
+    mayOmitPkce && authenticationMethod === 'none'
+      ? 'needs a client that can prove who it is'
+      : null,
   jwksUri: ({ jwksUri }) => problemOfHttps(jwksUri),
   tlsSubject: ({ authenticationMethod, tlsSubject }) =>
     authenticationMethod === 'tls_client_auth' && tlsSubject === null

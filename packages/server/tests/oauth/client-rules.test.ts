@@ -16,6 +16,7 @@ const accepted: Partial<ClientSettings>[] = [
   { redirectUris: ['http://[::1]:8080/cb', 'http://localhost/cb', 'com.example.app:/cb'] },
   { webOrigins: ['https://app.example.com', 'http://localhost:5173'] },
   { audiences: ['https://api.example.com/v1', 'urn:example:api'] },
+  { mayOmitPkce: true, authenticationMethod: 'client_secret_basic' },
   { scopes: ['openid', 'read:all', 'https://example.com/scope'] },
 ]
 
@@ -67,6 +68,7 @@ const refused: [keyof ClientSettings, Partial<ClientSettings>][] = [
   ['grants', { grants: ['client_credentials'] }],
   ['grants', { grants: ['refresh_token'] }],
   ['jwks', { authenticationMethod: 'private_key_jwt' }],
+  ['mayOmitPkce', { mayOmitPkce: true }],
   ['jwksUri', { jwksUri: 'http://app.example.com/keys' }],
   ['tlsSubject', { authenticationMethod: 'tls_client_auth' }],
   ['backchannelLogoutUri', { backchannelLogoutUri: 'http://app.example.com/logout' }],

@@ -226,6 +226,37 @@ test('who has the code but not the verifier changes nothing', async () => {
   assert.equal((await world.exchange('app', code)).status, 200)
 })
 
+test('a client that knows no PKCE sends a nonce instead, when its operator lets it', async () => {
+  const oldSecret = await world.createClient('old', {
+    authenticationMethod: 'client_secret_basic',
+    mayOmitPkce: true,
+  })
+  const without = { code_challenge: null, code_challenge_method: null }
+  const nonce = { ...without, nonce: 'a-nonce' }
+  const exchange = (code: string, more: Record<string, string> = {}) =>
+    world.token(
+      { grant_type: 'authorization_code', code, redirect_uri: REDIRECT_URI, ...more },
+      basic('old', oldSecret),
+    )
+  const { body } = await exchange(await world.code('old', nonce))
+  assert.equal(claimsOf(body.id_token).nonce, 'a-nonce')
+  for (const refused of [
+    await world.authorize('web', nonce),
+    await world.authorize('old', without),
+    await world.authorize('old', { ...nonce, scope: 'read' }),
+    await world.authorize('old', { ...nonce, code_challenge_method: 'S256' }),
+    await world.authorize('old', { nonce: 'a-nonce', code_challenge_method: null }),
+  ]) {
+    assert.equal(locationOf(refused)!.searchParams.get('error'), 'invalid_request')
+  }
+  // Somebody took the challenge out of the request of a client that uses PKCE after all.
+  const stripped = await exchange(await world.code('old', nonce), { code_verifier: VERIFIER })
+  assert.equal(stripped.body.error, 'invalid_grant')
+  const proven = await world.code('old', { nonce: 'a-nonce' })
+  assert.equal((await exchange(proven)).body.error, 'invalid_request')
+  assert.equal((await exchange(proven, { code_verifier: VERIFIER })).status, 200)
+})
+
 test('a code is over after a minute, and when its user got another password', async () => {
   const late = await world.code('app')
   world.clock.advance(60)

@@ -78,7 +78,7 @@ export function readAuthorizationRequest(
     ...path,
     scopes,
     resources: readResources(parameters, client, path, defaultAudience),
-    codeChallenge: readChallenge(one('code_challenge'), one('code_challenge_method'), path),
+    codeChallenge: readChallenge(client, one, path),
     nonce: one('nonce'),
     prompts: readPrompts(one('prompt'), path),
     maxAgeSeconds: readMaxAge(one('max_age'), path),
@@ -91,7 +91,21 @@ export function readAuthorizationRequest(
   }
 }
 
-function readChallenge(challenge: string | null, method: string | null, path: ReturnPath): string {
+/**
+ * Spec: RFC 9700 section 2.1.1: what ties a code to one browser is PKCE, or the nonce for a client
+ * that proves who it is and checks the nonce of its ID token.
+ */
+function readChallenge(
+  client: Client,
+  one: (name: string) => string | null,
+  path: ReturnPath,
+): string | null {
+  const [challenge, method] = [one('code_challenge'), one('code_challenge_method')]
+  if (challenge === null && method === null && client.mayOmitPkce) {
+    const isTiedByNonce = one('nonce') !== null && words(one('scope')).includes('openid')
+    if (isTiedByNonce) return null
+    throw invalid('code_challenge, or nonce with the scope openid, is required.', path)
+  }
   if (challenge === null) throw invalid('code_challenge is required.', path)
   // Leaving the method out means plain, which a thief of the request can answer.
   if (method !== 'S256') throw invalid('code_challenge_method must be S256.', path)

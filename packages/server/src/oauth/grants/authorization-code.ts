@@ -11,7 +11,7 @@ import { hashOfCode } from '../authorize/authorize.ts'
 import type { Lifetimes } from '../client-lifetimes.ts'
 import { eventAtStart, newClientSession } from '../client-session.ts'
 import type { FailureThrottle } from '../failure-throttle.ts'
-import { required, several, single } from '../parameters.ts'
+import { required, several, single, type Parameters } from '../parameters.ts'
 import { grantForSession } from '../session-grant.ts'
 import type { Subjects } from '../subjects.ts'
 import type { Grant, TokenRequest } from '../token-grant.ts'
@@ -77,16 +77,30 @@ function isPresentedRightly(
   stored: AuthorizationCode,
   { client, parameters, dpopKeyThumbprint }: TokenRequest,
 ): boolean {
-  const verifier = required(parameters, 'code_verifier')
   // OAuth 2.1 leaves it out, OAuth 2.0 requires it: when it is there it must be the same.
   const redirectUri = single(parameters, 'redirect_uri')
   return (
     stored.clientId === client.id &&
     (redirectUri === null || redirectUri === stored.redirectUri) &&
-    CODE_VERIFIER.test(verifier) &&
-    isVerifierOf(stored.codeChallenge, verifier) &&
+    isVerifiedRightly(stored, parameters) &&
     (stored.dpopKeyThumbprint === null || stored.dpopKeyThumbprint === dpopKeyThumbprint)
   )
+}
+
+/**
+ * A code of a request without PKCE takes no verifier: else whoever took the challenge out of a
+ * request could still exchange its code. Spec: RFC 9700 section 4.8.2.
+ */
+function isVerifiedRightly(
+  { codeChallenge, redirectUri }: AuthorizationCode,
+  parameters: Parameters,
+): boolean {
+  if (codeChallenge === null) {
+    const isUnverified = single(parameters, 'code_verifier') === null
+    return isUnverified && single(parameters, 'redirect_uri') === redirectUri
+  }
+  const verifier = required(parameters, 'code_verifier')
+  return CODE_VERIFIER.test(verifier) && isVerifierOf(codeChallenge, verifier)
 }
 
 function isVerifierOf(challenge: string, verifier: string): boolean {
