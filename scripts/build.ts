@@ -51,6 +51,9 @@ async function bundleProgram(): Promise<void> {
     platform: 'node',
     format: 'esm',
     target: 'node24',
+    // Names stay: stack traces are read by people.
+    minifyWhitespace: true,
+    minifySyntax: true,
     legalComments: 'linked',
     // One is native, the others are megabytes of words that the first password change loads.
     external: ['@node-rs/argon2', '@zxcvbn-ts/*'],
