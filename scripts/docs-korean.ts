@@ -98,6 +98,23 @@ export const koreanErrors: Readonly<Record<string, string>> = {
   storage_unavailable: '데이터베이스가 응답하지 않습니다. 잠시 뒤 다시 시도해야 합니다.',
 }
 
+export const koreanAuthorizationErrors: Readonly<Record<string, string>> = {
+  invalid_request: '요청이 올바르지 않습니다.',
+  unauthorized_client: '이 클라이언트는 사용자를 로그인시킬 수 없습니다.',
+  access_denied: '사용자가 거절했습니다.',
+  unsupported_response_type: '`response_type=code`만 지원합니다.',
+  invalid_scope: '클라이언트가 이 스코프를 하나도 가질 수 없습니다.',
+  invalid_target: '클라이언트가 이 리소스용 토큰을 받을 수 없습니다.',
+  login_required: '사용자가 로그인해야 합니다.',
+  consent_required: '사용자에게 물어봐야 합니다.',
+  request_not_supported: '요청 객체를 지원하지 않습니다.',
+  request_uri_not_supported: '미리 보낸 요청만 지원합니다.',
+  invalid_request_uri: '요청을 모르거나, 만료되었거나, 이미 답했습니다.',
+  invalid_request_object: '요청 객체가 올바르지 않습니다.',
+  temporarily_unavailable: '서버가 바쁩니다. 잠시 뒤 다시 시도해야 합니다.',
+  server_error: '서버에 문제가 생겼습니다.',
+}
+
 export const koreanEvents: Readonly<Record<string, string>> = {
   'user.created': '계정이 만들어졌습니다.',
   'user.disabled': '계정이 비활성화되고 모든 세션이 끝났습니다.',

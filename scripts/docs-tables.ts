@@ -6,8 +6,15 @@ import { resolveConfig } from '../packages/server/src/cli/config.ts'
 import { errorTable } from '../packages/server/src/domain/errors.ts'
 import { eventCatalogue } from '../packages/server/src/domain/event.ts'
 import { createMapae } from '../packages/server/src/main.ts'
+import { authorizationErrorTable } from '../packages/server/src/oauth/authorize/authorization-error.ts'
 import { readSettings, settingTable } from '../packages/server/src/settings.ts'
-import { koreanCalls, koreanErrors, koreanEvents, koreanSettings } from './docs-korean.ts'
+import {
+  koreanAuthorizationErrors,
+  koreanCalls,
+  koreanErrors,
+  koreanEvents,
+  koreanSettings,
+} from './docs-korean.ts'
 
 export type Language = 'en' | 'ko'
 type Row = readonly string[]
@@ -16,6 +23,7 @@ type Row = readonly string[]
 export interface DocsTables {
   readonly settings: string
   readonly errors: string
+  readonly authorization_errors: string
   readonly events: string
   readonly calls: string
 }
@@ -25,6 +33,7 @@ export async function makeTables(language: Language): Promise<DocsTables> {
   return {
     settings: table(settingRows(language)),
     errors: table(errorRows(language)),
+    authorization_errors: table(authorizationErrorRows(language)),
     events: table(eventRows(language)),
     calls: table(await callRows(language)),
   }
@@ -57,6 +66,16 @@ function errorRows(language: Language): Row[] {
     String(status),
     title,
     ...(language === 'en' ? [] : [korean(koreanErrors, name)]),
+  ])
+  return [heading[language], ...rows]
+}
+
+function authorizationErrorRows(language: Language): Row[] {
+  const heading = { en: ['error', 'error_description'], ko: ['error', 'error_description', '의미'] }
+  const rows = Object.entries(authorizationErrorTable).map(([name, description]) => [
+    code(name),
+    description,
+    ...(language === 'en' ? [] : [korean(koreanAuthorizationErrors, name)]),
   ])
   return [heading[language], ...rows]
 }

@@ -88,7 +88,7 @@ const provider = new Provider(issuer, {
       client_id: 'bench',
       client_secret: 'bench-secret-of-the-benchmark-0123456789',
       token_endpoint_auth_method: 'client_secret_post',
-      grant_types: ['authorization_code', 'refresh_token'],
+      grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
       redirect_uris: ['https://app.example.com/callback'],
       id_token_signed_response_alg: 'ES256',
     },
@@ -97,6 +97,7 @@ const provider = new Provider(issuer, {
   cookies: { keys: ['a cookie key of the benchmark'] },
   interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` },
   rotateRefreshToken: true,
+  issueRefreshToken: async () => true,
   findAccount: (_context, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
   ttl: {
     AccessToken: 3600,
@@ -108,6 +109,7 @@ const provider = new Provider(issuer, {
   },
   features: {
     devInteractions: { enabled: false },
+    clientCredentials: { enabled: true },
     resourceIndicators: {
       enabled: true,
       useGrantedResource: () => true,
