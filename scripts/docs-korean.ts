@@ -134,6 +134,7 @@ export const koreanEvents: Readonly<Record<string, string>> = {
   'client.changed': '등록된 애플리케이션의 내용이 바뀌었습니다.',
   'client.secret_rotated': '애플리케이션이 시크릿을 하나 더 받았습니다.',
   'client.deleted': '애플리케이션이 삭제되어 더는 토큰을 받지 못합니다.',
+  'client.logout_not_told': '끝난 세션을 알렸지만 애플리케이션이 답하지 않았습니다.',
   'consent.granted': '사용자가 애플리케이션이 요청한 것을 허락했습니다.',
   'consent.withdrawn': '사용자나 운영자가 동의를 거두었고, 그 세션들이 끝났습니다.',
   'code.reuse_detected': '인가 코드가 두 번째로 제시되어 그 세션이 끝났습니다.',

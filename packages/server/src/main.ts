@@ -30,9 +30,11 @@ import { createHousekeeping } from './storage/housekeeping.ts'
 import { openStores } from './storage/open-stores.ts'
 import { createAccessTokens } from './tokens/access-token.ts'
 import { createClientAccessTokens } from './tokens/client-access-token.ts'
+import { createReadIdTokenHint } from './tokens/id-token-hint.ts'
 import { createIdTokens } from './tokens/id-token.ts'
 import { createIntrospectionTokens } from './tokens/introspection-token.ts'
 import { createPurposeSigner } from './tokens/purpose-signer.ts'
+import { createLogoutTokens } from './tokens/logout-token.ts'
 import { createDpopNonces } from './tokens/dpop-nonce.ts'
 import { createDpopProofs } from './tokens/dpop-proof.ts'
 import { createRefreshTokens } from './tokens/refresh-token.ts'
@@ -147,7 +149,7 @@ export async function createMapae(
   const feed = await composeFeed(config.issuer, surroundings, stores, tokens.signingKeys)
   const sessions = composeSessions(config, surroundings, stores, tokens, feed)
   const login = await composeLogin(config, surroundings, stores, sessions, feed)
-  const oauth = await composeOAuth(config, surroundings, stores, tokens, sessions, feed)
+  const oauth = await composeOAuth(config, surroundings, stores, tokens, sessions, login, feed)
   let isStopping = false
   const app = composeHttp(
     config,
@@ -268,6 +270,8 @@ async function composeTokens(
     dpopProofs: createDpopProofs(nonces, usedProofs, clock),
     accessTokens: createAccessTokens(settings, signingKeys.accessToken, clock, random),
     clientAccessTokens: createClientAccessTokens(settings, signingKeys, sign, clock, random),
+    logoutTokens: createLogoutTokens(issuer, sign, clock, random),
+    readIdTokenHint: createReadIdTokenHint(issuer, signingKeys),
     idTokens: createIdTokens(issuer, settings.lifetimeSeconds, sign, clock),
     introspectionTokens: createIntrospectionTokens(issuer, sign, clock),
     refreshTokens: createRefreshTokens(issuer, signingKeys.refreshToken, clock),
@@ -358,7 +362,9 @@ function composeHttp(
         authenticateApplication,
         findAskingBrowser:
           surroundings.findAskingBrowser ?? ((headers) => pages.findBrowserSession(headers)),
+        findBrowserSession: (headers) => pages.findBrowserSession(headers),
         errorPage: (error, request) => pages.errorPage(error, request),
+        signedOutPage: (headers, load, returnTo) => pages.signedOutPage(headers, load, returnTo),
         ...tokens,
         ...sessions,
         ...login,

@@ -20,8 +20,12 @@ export function composeOAuth(
   config: OAuthConfig,
   { clock, random }: { readonly clock: Clock; readonly random: Random },
   stores: Stores,
-  tokens: Pick<OAuthParts, 'clientAccessTokens' | 'refreshTokens' | 'idTokens'>,
+  tokens: Pick<
+    OAuthParts,
+    'clientAccessTokens' | 'refreshTokens' | 'idTokens' | 'readIdTokenHint' | 'logoutTokens'
+  >,
   sessions: Pick<OAuthParts, 'refreshSession' | 'endSession'>,
+  login: Pick<OAuthParts, 'browserSessions'>,
   { revocations }: { readonly revocations: RevocationLog },
 ): Promise<OAuth> {
   const fetch = createOutgoingFetch({ allowsLoopback: config.issuer.startsWith('http:') })
@@ -30,6 +34,7 @@ export function composeOAuth(
   return createOAuth({
     ...tokens,
     ...sessions,
+    browserSessions: login.browserSessions,
     issuer: config.issuer,
     defaultAudience: config.audience,
     lifetimes: {

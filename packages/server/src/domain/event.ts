@@ -20,6 +20,8 @@ export const eventCatalogue = {
   'client.changed': 'What is known of an application was changed.',
   'client.secret_rotated': 'An application got a further secret.',
   'client.deleted': 'An application was deleted; it gets no tokens any more.',
+  'client.logout_not_told':
+    'An application did not answer when it was told of a session that ended.',
   'consent.granted': 'A user let an application have what it asked for.',
   'consent.withdrawn': 'A user or an operator took a consent back; its sessions ended.',
   'code.reuse_detected': 'An authorization code came a second time; its session ended.',

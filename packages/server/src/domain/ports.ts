@@ -9,6 +9,7 @@ import type { NewSecurityEvent, SecurityEvent } from './event.ts'
 import type { BrowserSessionId, SessionId, UserId } from './ids.ts'
 import type { Revocation } from './revocation.ts'
 import type { Session, SessionEndReason } from './session.ts'
+import type { LogoutNoticeStore } from './logout-notice.ts'
 import type { KeyStore } from './signing-key.ts'
 import type { SignalStore } from './signal.ts'
 import type { UnixSeconds } from './time.ts'
@@ -184,6 +185,7 @@ export interface Stores {
   readonly consents: ConsentStore
   readonly deviceAuthorizations: DeviceAuthorizationStore
   readonly usedAssertions: UsedAssertionStore
+  readonly logoutNotices: LogoutNoticeStore
   readonly issuerConstants: IssuerConstantStore
   readonly revocations: RevocationStore
   readonly signals: SignalStore

@@ -8,13 +8,14 @@ import { oauthDeviceAuthorizationRoute } from './endpoints/oauth-device-authoriz
 import { oauthParRoute } from './endpoints/oauth-par.ts'
 import { oauthIntrospectRoute, oauthRevokeRoute } from './endpoints/oauth-tokens.ts'
 import { oauthUserinfoRoutes } from './endpoints/oauth-userinfo.ts'
+import { oauthLogoutRoutes, type LogoutRouteServices } from './endpoints/oauth-logout.ts'
 import { oauthTokenRoute } from './endpoints/oauth-token.ts'
 import type { Route } from './route.ts'
 
-export interface OAuthRouteServices extends Pick<
-  AuthorizeRouteServices,
-  'issuer' | 'findAskingBrowser' | 'errorPage'
-> {
+export interface OAuthRouteServices
+  extends
+    Pick<AuthorizeRouteServices, 'issuer' | 'findAskingBrowser' | 'errorPage'>,
+    Pick<LogoutRouteServices, 'findBrowserSession' | 'signedOutPage'> {
   readonly oauth: OAuth
   readonly readDpopProof: ReadDpopProof
   readonly stores: Stores
@@ -27,6 +28,7 @@ export function createOAuthRoutes(services: OAuthRouteServices): readonly Route[
   const { oauth, readDpopProof, stores, authenticateApplication, introspectionTokens } = services
   return [
     ...oauthAuthorizeRoutes({ ...services, ...oauth }),
+    ...oauthLogoutRoutes({ ...services, ...oauth }),
     oauthTokenRoute(oauth.tokenEndpoint, readDpopProof),
     oauthParRoute(oauth.pushRequest, readDpopProof),
     oauthDeviceAuthorizationRoute(services.issuer, oauth.beginDevice),

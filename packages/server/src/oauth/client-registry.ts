@@ -13,6 +13,8 @@ export interface ClientRegistry {
   isWebOrigin(origin: string): boolean
   /** What the resource server of that audience asks for; null when none is registered. */
   findResourceServer(audience: string): ResourceServer | null
+  /** Those that are called when one of their sessions ends. */
+  withBackchannelLogout(): readonly Client[]
   /** Counts here at once; other processes follow. */
   take(changed: readonly Client[]): void
   /** Reads what other processes changed since the last time. */
@@ -24,6 +26,7 @@ export async function loadClients(store: ClientStore, clock: Clock): Promise<Cli
   const clients = new Map<string, Client>()
   let webOrigins: ReadonlySet<string> = new Set()
   let resources: ReadonlyMap<string, ResourceServer> = new Map()
+  let withBackchannelLogout: readonly Client[] = []
   let readUntil = clock.seconds()
 
   function take(changed: readonly Client[]): void {
@@ -32,6 +35,7 @@ export async function loadClients(store: ClientStore, clock: Clock): Promise<Cli
     for (const client of news) clients.set(client.id, client)
     const all = [...clients.values()].filter(({ deletedAt }) => deletedAt === null)
     webOrigins = new Set(all.flatMap((client) => client.webOrigins))
+    withBackchannelLogout = all.filter((client) => client.backchannelLogoutUri !== null)
     resources = new Map(
       all.flatMap(({ resource }) => (resource === null ? [] : [[resource.audience, resource]])),
     )
@@ -49,6 +53,7 @@ export async function loadClients(store: ClientStore, clock: Clock): Promise<Cli
     },
     isWebOrigin: (origin) => webOrigins.has(origin),
     findResourceServer: (audience) => resources.get(audience) ?? null,
+    withBackchannelLogout: () => withBackchannelLogout,
     take,
     async follow() {
       const now = clock.seconds()

@@ -6,7 +6,9 @@ import type { EndSession } from '../sessions/end.ts'
 import type { RefreshSession } from '../sessions/refresh.ts'
 import type { ClientAccessTokens } from '../tokens/client-access-token.ts'
 import type { ClientJwts } from '../tokens/client-jwt.ts'
+import type { IdTokenHint } from '../tokens/id-token-hint.ts'
 import type { IdTokens } from '../tokens/id-token.ts'
+import type { LogoutTokens } from '../tokens/logout-token.ts'
 import type { RefreshTokens } from '../tokens/refresh-token.ts'
 import { createAuthorize } from './authorize/authorize.ts'
 import { createGrantConsent, createWithdrawConsent } from './authorize/consents.ts'
@@ -30,6 +32,8 @@ import { tokenExchangeGrant } from './grants/token-exchange.ts'
 import { createIntrospect } from './introspect.ts'
 import { createRevokeToken } from './revoke.ts'
 import { certificateAuthentications } from './mutual-tls.ts'
+import { createReadLogoutRequest } from './logout/logout-request.ts'
+import { createSignOut, type SignOutServices } from './logout/sign-out.ts'
 import { createSubjects } from './subjects.ts'
 import { createTokenEndpoint } from './token-endpoint.ts'
 import type { Grant } from './token-grant.ts'
@@ -49,6 +53,9 @@ export interface OAuthParts {
   readonly idTokens: IdTokens
   readonly refreshSession: RefreshSession
   readonly endSession: EndSession
+  readonly logoutTokens: LogoutTokens
+  readonly readIdTokenHint: (idToken: string) => IdTokenHint | null
+  readonly browserSessions: SignOutServices['browserSessions']
   readonly tellRevoked: (revoked: readonly Revocation[]) => void
   readonly clock: Clock
   readonly random: Random
@@ -85,6 +92,8 @@ export async function createOAuth(parts: OAuthParts) {
   const mint = createTokenMint({ ...parts, clients, users: stores.users })
   return {
     clients,
+    subjects,
+    logoutTokens: parts.logoutTokens,
     clientAdministration: createClientAdministration(stores.clients, clients, clock, random),
     grants,
     ways,
@@ -110,5 +119,7 @@ export async function createOAuth(parts: OAuthParts) {
       defaultAudience,
     ),
     beginDevice: createBeginDevice(authenticateClient, deviceFlow, defaultAudience),
+    readLogoutRequest: createReadLogoutRequest(clients, parts.readIdTokenHint),
+    signOut: createSignOut({ ...parts, sessions: stores.sessions, clients, subjects }),
   }
 }

@@ -20,6 +20,7 @@ export const backedUpTables = [
   { table: 'authorization_requests', key: 'id_hash', first: '' },
   { table: 'authorization_codes', key: 'code_hash', first: '' },
   { table: 'consents', key: 'id', first: '' },
+  { table: 'logout_notices', key: 'session_id', first: '' },
   { table: 'issuer_constants', key: 'name', first: '' },
   { table: 'signal_receivers', key: 'id', first: '' },
   { table: 'signal_acknowledgements', key: 'id', first: '' },

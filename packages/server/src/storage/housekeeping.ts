@@ -7,6 +7,8 @@ import type { Clock, Seconds, UnixSeconds } from '../domain/time.ts'
 /** Small enough that nobody waits for a step, and with a pause after each. */
 const ROWS_A_STEP = 500
 const PAUSE_MILLISECONDS = 20
+/** Longer than anybody is told of an end. */
+const REMEMBERED_NOTICE_SECONDS = 86_400
 /** A code that comes again so late ends its session still. */
 const REMEMBERED_CODE_SECONDS = 3600
 /** A run looks at this many sessions and the next run goes on there. */
@@ -36,6 +38,7 @@ export function createHousekeeping(
   return async (stopping) => {
     const now = clock.seconds()
     const oldestCode = (now - REMEMBERED_CODE_SECONDS) as UnixSeconds
+    const oldestNotice = (now - REMEMBERED_NOTICE_SECONDS) as UnixSeconds
     const oldest = (now - auditRetentionSeconds) as UnixSeconds
 
     async function repeat(step: () => Promise<number>): Promise<void> {
@@ -46,6 +49,7 @@ export function createHousekeeping(
     await repeat(() => browserSessions.forget(oldest, ROWS_A_STEP))
     await repeat(() => events.forget(oldest, ROWS_A_STEP))
     await repeat(() => authorizationRequests.forget(now, ROWS_A_STEP))
+    await repeat(() => stores.logoutNotices.forget(oldestNotice, ROWS_A_STEP))
     await repeat(() => authorizationCodes.forget(oldestCode, ROWS_A_STEP))
     await repeat(() => stores.deviceAuthorizations.forget(now, ROWS_A_STEP))
     await repeat(() => stores.usedAssertions.forget(now, ROWS_A_STEP))

@@ -15,6 +15,7 @@ import { createIssuerConstantStore } from './tables/issuer-constants.ts'
 import { createRevocationStore } from './tables/revocations.ts'
 import { createSessionStore } from './tables/sessions.ts'
 import { createSignalStore } from './tables/signals.ts'
+import { createLogoutNoticeStore } from './tables/logout-notices.ts'
 import { createKeyStore } from './tables/signing-keys.ts'
 import { createUsedAssertionStore } from './tables/used-assertions.ts'
 import { createUserStore } from './tables/users.ts'
@@ -96,6 +97,7 @@ function createStores(database: SqlDatabase, bell: Bell): Stores {
     consents: createConsentStore(database),
     deviceAuthorizations: createDeviceAuthorizationStore(database),
     usedAssertions: createUsedAssertionStore(database),
+    logoutNotices: createLogoutNoticeStore(database),
     issuerConstants: createIssuerConstantStore(database),
     revocations: createRevocationStore(database),
     signals: createSignalStore(database),

@@ -5,6 +5,9 @@ import { languages, type Language } from './language.ts'
 import { texts } from './texts/texts.ts'
 import type { Brand } from './theme.ts'
 
+/** Long enough for what is loaded unseen. */
+const GO_ON_SECONDS = 2
+
 /** What a page says; the layout adds what every page has. */
 export interface Page {
   readonly title: string
@@ -13,6 +16,8 @@ export interface Page {
   readonly cookies?: readonly string[]
   /** Where its forms may lead besides this server: sources of Content Security Policy. */
   readonly formTargets?: readonly string[]
+  /** Addresses that the browser loads unseen, and where it goes on a moment later. */
+  readonly farewell?: { readonly load: readonly string[]; readonly goOnTo: string }
   /** More room: for lists. */
   readonly isWide?: boolean
 }
@@ -28,7 +33,10 @@ export interface Layout {
 }
 
 export function createLayout(brand: Pick<Brand, 'name'>, assets: Assets): Layout {
-  return ({ title, main, status = 200, cookies = [], formTargets = [], isWide }, reader) => {
+  return (
+    { title, main, status = 200, cookies = [], formTargets = [], farewell, isWide },
+    reader,
+  ) => {
     const { language } = reader
     const words = texts[language]
     const document = html`<!doctype html>
@@ -38,6 +46,7 @@ export function createLayout(brand: Pick<Brand, 'name'>, assets: Assets): Layout
           <meta name="viewport" content="width=device-width, initial-scale=1" />
           <meta name="color-scheme" content="light dark" />
           <title>${title} · ${brand.name}</title>
+          ${farewell === undefined ? null : goOn(farewell.goOnTo)}
           <link rel="icon" href="${assets.logo}" />
           <link rel="stylesheet" href="${assets.stylesheet}" />
           <script type="module" src="${assets.script}"></script>
@@ -49,6 +58,7 @@ export function createLayout(brand: Pick<Brand, 'name'>, assets: Assets): Layout
           </header>
           <main id="main" class="card${isWide === true ? ' wide' : ''}" tabindex="-1">${main}</main>
           <footer>${languageSwitch(reader)}</footer>
+          ${(farewell?.load ?? []).map((url) => html`<iframe src="${url}" hidden title=""></iframe>`)}
         </body>
       </html> `
     return {
@@ -57,7 +67,7 @@ export function createLayout(brand: Pick<Brand, 'name'>, assets: Assets): Layout
       cookies,
       headers: {
         'Content-Language': language,
-        'Content-Security-Policy': contentSecurityPolicy(formTargets),
+        'Content-Security-Policy': contentSecurityPolicy(formTargets, farewell?.load ?? []),
         'X-Frame-Options': 'DENY',
       },
     }
@@ -89,16 +99,26 @@ function languageSwitch({ language, here }: Reader): Html | null {
  * form sends the browser in the end: Chromium checks that too.
  * Spec: CSP level 3, Trusted Types.
  */
-function contentSecurityPolicy(formTargets: readonly string[]): string {
+function contentSecurityPolicy(formTargets: readonly string[], frames: readonly string[]): string {
   return [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self'",
     `form-action ${["'self'", ...formTargets].join(' ')}`,
+    ...(frames.length === 0 ? [] : [`frame-src ${originsOf(frames).join(' ')}`]),
     "frame-ancestors 'none'",
     "base-uri 'none'",
     "require-trusted-types-for 'script'",
     "trusted-types 'none'",
   ].join('; ')
+}
+
+/** Works without scripts too. */
+function goOn(target: string): Html {
+  return html`<meta http-equiv="refresh" content="${GO_ON_SECONDS};url=${target}" />`
+}
+
+function originsOf(urls: readonly string[]): readonly string[] {
+  return [...new Set(urls.map((url) => new URL(url).origin))]
 }

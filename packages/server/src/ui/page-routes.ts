@@ -94,12 +94,18 @@ export function pageRoutes<Query extends ZodRawShape, Form extends ZodRawShape>(
     const sent = request.body as FormOf & { readonly form_token: string }
     try {
       visits.checkForm(request.headers, sent.form_token)
-      return answered(layout, asked, await page.submit!(asked, sent))
+      return answered(layout, asked.visit, asked.here, await page.submit!(asked, sent))
     } catch (error) {
       const isTold = (code: ErrorCode) => code === 'form_refused' || page.tells.includes(code)
       if (!(error instanceof MapaeError) || !isTold(error.code)) throw error
       const shown = await page.show(asked, { form: sent, error })
-      const refused = answered(layout, asked, shown, errorTable[error.code].status)
+      const refused = answered(
+        layout,
+        asked.visit,
+        asked.here,
+        shown,
+        errorTable[error.code].status,
+      )
       return withRetryAfter(refused, error)
     }
   }
@@ -118,7 +124,7 @@ export function pageRoutes<Query extends ZodRawShape, Form extends ZodRawShape>(
     body: null,
     async handle(request) {
       const asked = await askedBy(request)
-      return answered(layout, asked, await page.show(asked, null))
+      return answered(layout, asked.visit, asked.here, await page.show(asked, null))
     },
   })
   if (page.submit === null) return [shows]
@@ -136,15 +142,17 @@ export function createErrorPage({ visits, layout }: PageServices) {
   }
 }
 
-function answered(
+/** The answer of a page, with what the browser is to keep. */
+export function answered(
   layout: Layout,
-  { visit, here }: Asked<unknown>,
+  { language, cookies: ofVisit }: Pick<Visit, 'language' | 'cookies'>,
+  here: string | null,
   outcome: Page | GoTo,
   status = 200,
 ): Answer {
-  const cookies = [...visit.cookies, ...(outcome.cookies ?? [])]
+  const cookies = [...ofVisit, ...(outcome.cookies ?? [])]
   if ('goTo' in outcome) return { status: 303, cookies, headers: { Location: outcome.goTo } }
-  return layout({ status, ...outcome, cookies }, { language: visit.language, here })
+  return layout({ status, ...outcome, cookies }, { language, here })
 }
 
 function withRetryAfter(answer: Answer, { details: { retryAfterSeconds } }: MapaeError): Answer {

@@ -14,17 +14,19 @@ import type { GrantConsent, WithdrawConsent } from '../oauth/authorize/consents.
 import type { WaitingRequests } from '../oauth/authorize/waiting-requests.ts'
 import type { ClientRegistry } from '../oauth/client-registry.ts'
 import type { DeviceFlow } from '../oauth/device-flow.ts'
+import type { ReadLogoutRequest } from '../oauth/logout/logout-request.ts'
+import type { SignOut } from '../oauth/logout/sign-out.ts'
 import type { EndAllSessions, EndSession } from '../sessions/end.ts'
 import { createAssets, type AssetSources } from './assets.ts'
 import { createFormTokens } from './form-token.ts'
 import { createLayout } from './layout.ts'
-import { createErrorPage } from './page-routes.ts'
+import { answered, createErrorPage } from './page-routes.ts'
 import { accountRoutes } from './pages/account.ts'
 import { changePasswordRoutes } from './pages/change-password.ts'
 import { consentRoutes } from './pages/consent.ts'
 import { deviceRoutes } from './pages/device.ts'
 import { signInRoutes } from './pages/sign-in.ts'
-import { signOutRoutes } from './pages/sign-out.ts'
+import { signedOut, signOutRoutes } from './pages/sign-out.ts'
 import { signUpRoutes } from './pages/sign-up.ts'
 import type { Brand } from './theme.ts'
 import { createVisits } from './visit.ts'
@@ -47,6 +49,8 @@ export interface PagesServices {
   readonly signInInBrowser: SignInWithPassword<Browser, StartedBrowserSession>
   readonly signUpInBrowser: SignUp<Browser, StartedBrowserSession>
   readonly changePassword: ChangePassword
+  readonly readLogoutRequest: ReadLogoutRequest
+  readonly signOut: SignOut
   readonly endSession: EndSession
   readonly endAllSessions: EndAllSessions
   readonly waitingRequests: WaitingRequests
@@ -61,6 +65,8 @@ export interface Pages {
   readonly routes: readonly Route[]
   /** Who is signed in at the browser; null when nobody is. Errors: as `readCookie`. */
   findBrowserSession(headers: Headers): Promise<BrowserSession | null>
+  /** Says that it is done; `load` is loaded unseen, and then the browser goes on. */
+  signedOutPage(headers: Headers, load: readonly string[], returnTo: string): Answer
   /** Tells a person of an error, and leads nowhere but to our own pages. */
   errorPage(error: MapaeError, request: { readonly headers: Headers }): Answer
 }
@@ -109,6 +115,11 @@ export function createPages(
     async findBrowserSession(headers) {
       const secret = sessionCookie.read(headers)
       return secret === null ? null : browserSessions.find(secret)
+    },
+    signedOutPage(headers, load, returnTo) {
+      const language = visits.languageOf(headers)
+      const outcome = signedOut(language, load, returnTo, sessionCookie)
+      return answered(layout, { language, cookies: [] }, null, outcome)
     },
     errorPage: createErrorPage(ofPages),
   }

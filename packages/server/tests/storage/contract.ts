@@ -5,6 +5,7 @@ import { testClients } from './contract/clients.ts'
 import { testCodes } from './contract/authorization-codes.ts'
 import { testDevices } from './contract/devices.ts'
 import { testHousekeeping } from './contract/housekeeping.ts'
+import { testLogoutNotices } from './contract/logout-notices.ts'
 import { testRevocations } from './contract/revocations.ts'
 import { testRotation } from './contract/rotation.ts'
 import { testSessions } from './contract/sessions.ts'
@@ -28,5 +29,6 @@ export function testContract(engine: TestEngine): void {
   testAuthorization(engine)
   testCodes(engine)
   testDevices(engine)
+  testLogoutNotices(engine)
   testHousekeeping(engine)
 }

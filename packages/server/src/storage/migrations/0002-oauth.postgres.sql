@@ -115,3 +115,12 @@ CREATE TABLE device_authorizations (
 );
 
 CREATE INDEX device_authorizations_by_expiry ON device_authorizations (expires_at);
+
+CREATE TABLE logout_notices (
+  session_id TEXT COLLATE "C" PRIMARY KEY,
+  attempts   BIGINT NOT NULL,
+  due_at     BIGINT NOT NULL,
+  is_settled BIGINT NOT NULL
+);
+
+CREATE INDEX logout_notices_by_due ON logout_notices (due_at);

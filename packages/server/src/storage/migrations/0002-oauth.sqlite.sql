@@ -115,3 +115,12 @@ CREATE TABLE device_authorizations (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX device_authorizations_by_expiry ON device_authorizations (expires_at);
+
+CREATE TABLE logout_notices (
+  session_id TEXT PRIMARY KEY,
+  attempts   INTEGER NOT NULL,
+  due_at     INTEGER NOT NULL,
+  is_settled INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX logout_notices_by_due ON logout_notices (due_at);

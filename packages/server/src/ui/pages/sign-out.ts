@@ -1,52 +1,83 @@
 import type { BrowserSessionCookie } from '../../http/browser-session-cookie.ts'
 import type { Route } from '../../http/route.ts'
-import type { BrowserSessions } from '../../login/browser-session.ts'
+import type { LogoutRequest, ReadLogoutRequest } from '../../oauth/logout/logout-request.ts'
+import type { SignOut } from '../../oauth/logout/sign-out.ts'
 import { form, problem } from '../form.ts'
 import { html } from '../html.ts'
-import { pageRoutes, type PageServices } from '../page-routes.ts'
+import type { Language } from '../language.ts'
+import type { Page } from '../layout.ts'
+import { pageRoutes, type GoTo, type PageServices } from '../page-routes.ts'
 import { texts } from '../texts/texts.ts'
+import { z } from 'zod'
+
+const SIGNED_OUT = '/signed-out'
 
 export interface SignOutServices extends PageServices {
-  readonly browserSessions: BrowserSessions
+  readonly readLogoutRequest: ReadLogoutRequest
+  readonly signOut: SignOut
   readonly sessionCookie: BrowserSessionCookie
 }
 
 /** Asks first: a link from elsewhere must not sign anybody out. */
 export function signOutRoutes(services: SignOutServices): Route[] {
-  const { browserSessions, sessionCookie } = services
+  const { readLogoutRequest, signOut, sessionCookie } = services
+  const text = z.string().max(2000).optional()
   const asks = pageRoutes(services, {
     path: '/sign-out',
     summary: 'Sign out on a page',
-    query: {},
+    query: { client_id: text, post_logout_redirect_uri: text, state: text },
     form: {},
     tells: [],
 
     show(asked, retry) {
       const { visit } = asked
-      if (visit.signedIn === null) return { goTo: '/signed-out' }
+      const returnTo = returnToOf(readLogoutRequest(given(asked.query)))
+      if (visit.signedIn === null) return { goTo: returnTo }
       const words = texts[visit.language].signOut
       const fields = html`<button type="submit" class="primary">${words.submit}</button>
         <a class="button quiet" href="/account">${words.cancel}</a>`
       return {
         title: words.title,
+        formTargets: returnTo === SIGNED_OUT ? [] : [targetOf(returnTo)],
         main: html`<h1>${words.title}</h1>
           <p class="lead">${words.lead(visit.signedIn.user.username)}</p>
           ${problem(retry?.error ?? null, visit)} ${form(asked, fields)}`,
       }
     },
 
-    async submit({ visit }) {
+    async submit({ visit, query }) {
+      const returnTo = returnToOf(readLogoutRequest(given(query)))
       const session = visit.signedIn?.session
-      if (session !== undefined) await browserSessions.end(session.id, session.userId, 'logout')
-      return { goTo: '/signed-out', cookies: [sessionCookie.clear()] }
+      const load = session === undefined ? [] : await signOut.end(session)
+      return signedOut(visit.language, load, returnTo, sessionCookie)
     },
   })
   return [...asks, ...signedOutRoutes(services)]
 }
 
+/** Goes on at once, or after a page that lets applications forget what they keep in the browser. */
+export function signedOut(
+  language: Language,
+  load: readonly string[],
+  returnTo: string,
+  sessionCookie: BrowserSessionCookie,
+): Page | GoTo {
+  const cookies = [sessionCookie.clear()]
+  if (load.length === 0) return { goTo: returnTo, cookies }
+  const words = texts[language].signedOut
+  return {
+    title: words.title,
+    cookies,
+    farewell: { load, goOnTo: returnTo },
+    main: html`<h1>${words.title}</h1>
+      <p class="lead">${words.goingOn}</p>
+      <p><a class="button quiet" href="${returnTo}">${words.goOn}</a></p>`,
+  }
+}
+
 function signedOutRoutes(services: PageServices): Route[] {
   return pageRoutes(services, {
-    path: '/signed-out',
+    path: SIGNED_OUT,
     summary: 'Says that nobody is signed in',
     query: {},
     form: {},
@@ -62,4 +93,20 @@ function signedOutRoutes(services: PageServices): Route[] {
     },
     submit: null,
   })
+}
+
+function returnToOf({ returnTo }: LogoutRequest): string {
+  return returnTo ?? SIGNED_OUT
+}
+
+function given(query: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined),
+  )
+}
+
+/** An application's own scheme has no origin. */
+function targetOf(returnTo: string): string {
+  const { origin, protocol } = new URL(returnTo)
+  return origin === 'null' ? protocol : origin
 }

@@ -135,6 +135,8 @@ export const english = {
     title: 'You are signed out',
     lead: 'You can close this page.',
     toSignIn: 'Sign in again',
+    goingOn: 'The applications that you were signed in to are being told.',
+    goOn: 'Continue',
   },
 
   error: {

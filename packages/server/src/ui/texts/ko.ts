@@ -127,6 +127,8 @@ export const korean: Texts = {
     title: '로그아웃했습니다',
     lead: '이 페이지를 닫아도 됩니다.',
     toSignIn: '다시 로그인',
+    goingOn: '로그인했던 앱에 알리는 중입니다.',
+    goOn: '계속',
   },
 
   error: {

@@ -1,0 +1,61 @@
+import type { Client } from '../../domain/client.ts'
+import { MapaeError } from '../../domain/errors.ts'
+import type { IdTokenHint } from '../../tokens/id-token-hint.ts'
+import type { ClientRegistry } from '../client-registry.ts'
+import { single, type Parameters } from '../parameters.ts'
+
+/** What an application asks for when its user signs out there. */
+export interface LogoutRequest {
+  /** Null when it did not say, or could not prove, who it is. */
+  readonly client: Client | null
+  /** `sub` of the ID token that it sent along: whom it means. */
+  readonly subject: string | null
+  /** Where the browser goes in the end, `state` included; null: it stays here. */
+  readonly returnTo: string | null
+}
+
+export interface ReadLogoutRequest {
+  /**
+   * Errors: `invalid_request` when the application or the address to return to is not one of those
+   * registered: then nobody is sent anywhere.
+   */
+  (parameters: Parameters): LogoutRequest
+}
+
+/** Spec: OpenID Connect RP-Initiated Logout section 2 and 3. */
+export function createReadLogoutRequest(
+  clients: ClientRegistry,
+  readHint: (idToken: string) => IdTokenHint | null,
+): ReadLogoutRequest {
+  return (parameters) => {
+    const idToken = single(parameters, 'id_token_hint')
+    // One that cannot be verified counts as none: its key may be gone, and the user still wants out.
+    const hint = idToken === null ? null : readHint(idToken)
+    const named = single(parameters, 'client_id')
+    if (named !== null && hint !== null && hint.clientId !== named) {
+      throw new MapaeError('invalid_request', { detail: 'The ID token is of another client.' })
+    }
+    const clientId = named ?? hint?.clientId ?? null
+    const client = clientId === null ? null : clients.find(clientId)
+    if (clientId !== null && client === null) {
+      throw new MapaeError('invalid_request', { detail: 'There is no such client.' })
+    }
+    const target = single(parameters, 'post_logout_redirect_uri')
+    if (target !== null && !client?.postLogoutRedirectUris.includes(target)) {
+      const detail = 'The address to return to is not one of those registered for this client.'
+      throw new MapaeError('invalid_request', { detail })
+    }
+    const state = single(parameters, 'state')
+    return {
+      client,
+      subject: hint?.subject ?? null,
+      returnTo: target === null ? null : withState(target, state),
+    }
+  }
+}
+
+function withState(target: string, state: string | null): string {
+  if (state === null) return target
+  const parameter = new URLSearchParams({ state }).toString()
+  return `${target}${target.includes('?') ? '&' : '?'}${parameter}`
+}
