@@ -160,6 +160,8 @@ export const koreanCalls: Readonly<Record<string, string>> = {
   'POST /oauth/userinfo': '액세스 토큰의 사용자에 관한 클레임을 알려 줍니다(OpenID Connect).',
   'POST /oauth/introspect': '토큰이 유효한지, 무엇을 담고 있는지 알려 줍니다.',
   'POST /oauth/revoke': '애플리케이션이 더는 쓰지 않을 토큰을 폐기합니다.',
+  'GET /oauth/logout': '이 브라우저와 그 모든 앱에서 사용자를 로그아웃합니다(OpenID Connect).',
+  'POST /oauth/logout': '이 브라우저와 그 모든 앱에서 사용자를 로그아웃합니다(OpenID Connect).',
   'POST /oauth/token': '그랜트를 토큰으로 교환합니다(OAuth 2.1).',
   'POST /oauth/par': '인가 요청을 미리 보내고 그 이름을 받습니다(OAuth 2.1).',
   'POST /oauth/device_authorization': '브라우저가 없는 기기에서 로그인을 시작합니다(OAuth 2.1).',
