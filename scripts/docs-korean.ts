@@ -28,6 +28,8 @@ export const koreanSettings: Readonly<Record<string, string>> = {
     '`/v1/revocations`를 읽을 수 있는 쪽입니다. `public`이면 누구나, `private`이면 `revocations` 스코프의 액세스 토큰을 가진 쪽만 읽습니다. 지정하지 않으면 `mapae dev`에서는 public, `mapae start`에서는 private입니다.',
   signup:
     '`open` 또는 `closed`입니다. 지정하지 않으면 `mapae dev`에서는 열려 있고 `mapae start`에서는 닫혀 있습니다.',
+  clientRegistration:
+    '`open`: 애플리케이션이 스스로 등록할 수 있고(RFC 7591) 사용자에게 늘 동의를 묻습니다. `closed`: 운영자만 등록합니다.',
   hashConcurrency:
     '동시에 계산하는 비밀번호 해시의 수입니다. 지정하지 않으면 코어 수이며 최대 3입니다.',
   hashQueue:

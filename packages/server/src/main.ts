@@ -99,6 +99,8 @@ export interface MapaeConfig {
   readonly browserIdleSeconds: number
   readonly browserAbsoluteSeconds: number
   readonly signup: 'open' | 'closed'
+  /** Whether applications may register themselves. */
+  readonly clientRegistration: 'open' | 'closed'
   readonly hashConcurrency: number
   readonly hashQueue: number
   readonly signInLimitAccount: number

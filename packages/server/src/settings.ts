@@ -124,6 +124,13 @@ export const settingTable = {
     fallback: '',
     parse: oneOf('open', 'closed'),
   },
+  clientRegistration: {
+    variable: 'MAPAE_CLIENT_REGISTRATION',
+    meaning:
+      '`open`: applications may register themselves (RFC 7591); their users are always asked. `closed`: only operators make them known.',
+    fallback: 'closed',
+    parse: oneOf('open', 'closed'),
+  },
   hashConcurrency: {
     variable: 'MAPAE_HASH_CONCURRENCY',
     meaning:

@@ -66,6 +66,7 @@ export async function createTestMapae(
     browserIdleSeconds: 7 * 86_400,
     browserAbsoluteSeconds: 30 * 86_400,
     signup: 'open',
+    clientRegistration: 'closed',
     hashConcurrency: 2,
     hashQueue: 64,
     signInLimitAccount: 10,

@@ -44,6 +44,7 @@ export function resolveConfig(
     browserIdleSeconds: settings.browserIdleSeconds,
     browserAbsoluteSeconds: settings.browserAbsoluteSeconds,
     signup: settings.signup ?? (mode === 'dev' ? 'open' : 'closed'),
+    clientRegistration: settings.clientRegistration,
     hashConcurrency: settings.hashConcurrency ?? Math.min(availableParallelism(), MOST_HASHES),
     hashQueue: settings.hashQueue,
     signInLimitAccount: settings.signInLimitAccount,

@@ -3,6 +3,7 @@ import type { Stores } from '../domain/ports.ts'
 import type { Clock, Seconds } from '../domain/time.ts'
 import type { RevocationLog } from '../events/revocation-log.ts'
 import { createOutgoingFetch } from '../http/outgoing-fetch.ts'
+import { createRegistrationTokens } from '../oauth/registration/registration-tokens.ts'
 import { createOAuth, type OAuth, type OAuthParts } from '../oauth/oauth.ts'
 import { createClientJwts } from '../tokens/client-jwt.ts'
 
@@ -13,6 +14,9 @@ export interface OAuthConfig {
   readonly refreshIdleSeconds: number
   readonly refreshAbsoluteSeconds: number
   readonly clientCertificateHeader: string | null
+  readonly clientRegistration: 'open' | 'closed'
+  readonly masterKey: Uint8Array
+  readonly previousMasterKey: Uint8Array | null
 }
 
 /** The authorization server for applications. */
@@ -45,6 +49,10 @@ export function composeOAuth(
     stores,
     clientJwts: createClientJwts(fetchKeys, clock),
     acceptsCertificates: config.clientCertificateHeader !== null,
+    registrationTokens:
+      config.clientRegistration === 'open'
+        ? createRegistrationTokens(config.masterKey, config.previousMasterKey)
+        : null,
     tellRevoked: (revoked) => revocations.add(revoked),
     clock,
     random,

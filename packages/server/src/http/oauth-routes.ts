@@ -9,6 +9,7 @@ import { oauthParRoute } from './endpoints/oauth-par.ts'
 import { oauthIntrospectRoute, oauthRevokeRoute } from './endpoints/oauth-tokens.ts'
 import { oauthUserinfoRoutes } from './endpoints/oauth-userinfo.ts'
 import { oauthLogoutRoutes, type LogoutRouteServices } from './endpoints/oauth-logout.ts'
+import { oauthRegisterRoutes } from './endpoints/oauth-register.ts'
 import { oauthTokenRoute } from './endpoints/oauth-token.ts'
 import type { Route } from './route.ts'
 
@@ -29,6 +30,9 @@ export function createOAuthRoutes(services: OAuthRouteServices): readonly Route[
   return [
     ...oauthAuthorizeRoutes({ ...services, ...oauth }),
     ...oauthLogoutRoutes({ ...services, ...oauth }),
+    ...(oauth.registration === null
+      ? []
+      : oauthRegisterRoutes(oauth.registration, services.issuer)),
     oauthTokenRoute(oauth.tokenEndpoint, readDpopProof),
     oauthParRoute(oauth.pushRequest, readDpopProof),
     oauthDeviceAuthorizationRoute(services.issuer, oauth.beginDevice),

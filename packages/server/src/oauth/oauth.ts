@@ -19,8 +19,8 @@ import { createBeginDevice } from './begin-device.ts'
 import { assertionAuthentication, createUseAssertion } from './client-assertion.ts'
 import { createAuthenticateClient, secretAuthentications } from './client-authentication.ts'
 import type { Lifetimes } from './client-lifetimes.ts'
-import { createClientAdministration } from './client-administration.ts'
-import { loadClients } from './client-registry.ts'
+import { createClientAdministration, type ClientAdministration } from './client-administration.ts'
+import { loadClients, type ClientRegistry } from './client-registry.ts'
 import { createDeviceFlow } from './device-flow.ts'
 import { createFailureThrottle } from './failure-throttle.ts'
 import { authorizationCodeGrant } from './grants/authorization-code.ts'
@@ -34,6 +34,8 @@ import { createRevokeToken } from './revoke.ts'
 import { certificateAuthentications } from './mutual-tls.ts'
 import { createReadLogoutRequest } from './logout/logout-request.ts'
 import { createSignOut, type SignOutServices } from './logout/sign-out.ts'
+import { createRegistration, type Registration } from './registration/registration.ts'
+import type { RegistrationTokens } from './registration/registration-tokens.ts'
 import { createSubjects } from './subjects.ts'
 import { createTokenEndpoint } from './token-endpoint.ts'
 import type { Grant } from './token-grant.ts'
@@ -54,6 +56,8 @@ export interface OAuthParts {
   readonly refreshSession: RefreshSession
   readonly endSession: EndSession
   readonly logoutTokens: LogoutTokens
+  /** Null: clients do not register themselves. */
+  readonly registrationTokens: RegistrationTokens | null
   readonly readIdTokenHint: (idToken: string) => IdTokenHint | null
   readonly browserSessions: SignOutServices['browserSessions']
   readonly tellRevoked: (revoked: readonly Revocation[]) => void
@@ -90,11 +94,12 @@ export async function createOAuth(parts: OAuthParts) {
   const readRequestObject = createReadRequestObject(issuer, clientJwts)
   const deviceFlow = createDeviceFlow(stores.deviceAuthorizations, throttle, clock, random)
   const mint = createTokenMint({ ...parts, clients, users: stores.users })
+  const clientAdministration = createClientAdministration(stores.clients, clients, clock, random)
   return {
     clients,
     subjects,
     logoutTokens: parts.logoutTokens,
-    clientAdministration: createClientAdministration(stores.clients, clients, clock, random),
+    clientAdministration,
     grants,
     ways,
     authenticateClient,
@@ -119,7 +124,18 @@ export async function createOAuth(parts: OAuthParts) {
       defaultAudience,
     ),
     beginDevice: createBeginDevice(authenticateClient, deviceFlow, defaultAudience),
+    registration: createOpenRegistration(parts, clients, clientAdministration),
     readLogoutRequest: createReadLogoutRequest(clients, parts.readIdTokenHint),
     signOut: createSignOut({ ...parts, sessions: stores.sessions, clients, subjects }),
   }
+}
+
+function createOpenRegistration(
+  { registrationTokens: tokens, stores, clock, random }: OAuthParts,
+  clients: ClientRegistry,
+  administration: ClientAdministration,
+): Registration | null {
+  if (tokens === null) return null
+  const { attempts } = stores
+  return createRegistration({ clients, administration, attempts, tokens, clock, random })
 }

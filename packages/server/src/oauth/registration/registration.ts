@@ -1,0 +1,87 @@
+import { defaultClientSettings, type Client, type ClientSettings } from '../../domain/client.ts'
+import { MapaeError } from '../../domain/errors.ts'
+import type { Random } from '../../domain/ids.ts'
+import type { AttemptStore } from '../../domain/ports.ts'
+import type { Clock } from '../../domain/time.ts'
+import type { ClientAdministration, ClientWithSecret } from '../client-administration.ts'
+import type { ClientRegistry } from '../client-registry.ts'
+import type { RegistrationTokens } from './registration-tokens.ts'
+
+const ID_BYTES = 16
+const ID_PREFIX = 'dyn_'
+/** Of one client address. */
+const MOST_A_MINUTE = 10
+/** What whoever registers may ask for; what an operator gives is not theirs to take. */
+const registrableScopes = ['openid', 'profile', 'email', 'offline_access'] as const
+
+export interface Registration {
+  /**
+   * Makes a client of what it says of itself. Its users are always asked.
+   * Errors: `client_refused`, `too_many_attempts`. Spec: RFC 7591 section 3.
+   */
+  register(
+    wanted: Partial<ClientSettings>,
+    ipAddress: string | null,
+  ): Promise<ClientWithSecret & { readonly registrationToken: string }>
+  /**
+   * The client that may manage itself. Errors: `invalid_token`, the same for an unknown client and a
+   * wrong token. Spec: RFC 7592 section 2.
+   */
+  authorize(clientId: string, registrationToken: string | null): Client
+  /** What is left out goes back to what it is without being said. Errors: `client_refused`. */
+  replace(client: Client, wanted: Partial<ClientSettings>): Promise<Client>
+  delete(client: Client): Promise<void>
+}
+
+export interface RegistrationServices {
+  readonly clients: ClientRegistry
+  readonly administration: ClientAdministration
+  readonly attempts: AttemptStore
+  readonly tokens: RegistrationTokens
+  readonly clock: Clock
+  readonly random: Random
+}
+
+export function createRegistration(services: RegistrationServices): Registration {
+  const { clients, administration, attempts, tokens, clock, random } = services
+  return {
+    async register(wanted, ipAddress) {
+      if (ipAddress !== null) {
+        const { attempts: count, endsAt } = await attempts.count(
+          `register ${ipAddress}`,
+          clock.seconds(),
+        )
+        if (count > MOST_A_MINUTE) {
+          const retryAfterSeconds = endsAt - clock.seconds()
+          throw new MapaeError('too_many_attempts', { retryAfterSeconds })
+        }
+      }
+      const id = ID_PREFIX + Buffer.from(random(ID_BYTES)).toString('base64url')
+      const made = await administration.create(id, settingsOf(wanted, id))
+      return { ...made, registrationToken: tokens.make(id) }
+    },
+
+    authorize(clientId, registrationToken) {
+      const client = clientId.startsWith(ID_PREFIX) ? clients.find(clientId) : null
+      const isRight = tokens.check(clientId, registrationToken ?? '')
+      if (client === null || !isRight) {
+        throw new MapaeError('invalid_token', { challenge: 'Bearer error="invalid_token"' })
+      }
+      return client
+    },
+
+    replace: (client, wanted) => administration.update(client.id, settingsOf(wanted, client.id)),
+
+    delete: ({ id }) => administration.delete(id),
+  }
+}
+
+function settingsOf(wanted: Partial<ClientSettings>, id: string): ClientSettings {
+  const scopes = wanted.scopes ?? ['openid']
+  return {
+    ...defaultClientSettings,
+    name: id,
+    ...wanted,
+    scopes: scopes.filter((scope) => (registrableScopes as readonly string[]).includes(scope)),
+  }
+}

@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+
+import { ISSUER } from '../test-mapae.ts'
+import { basic, createOAuthWorld, locationOf, REDIRECT_URI, VERIFIER } from './relying-party.ts'
+
+const world = await createOAuthWorld({ clientRegistration: 'open' })
+after(() => world.close())
+await world.signUp('mina')
+const userId = (await world.mapae.stores.users.findByUsernameKey('mina'))!.id
+world.signIn(userId)
+
+let addresses = 0
+
+/** Each from an address of its own. */
+function register(metadata: object, address = `192.0.2.${++addresses}`) {
+  return world.call('POST', '/oauth/register', metadata, {}, address)
+}
+
+const managed = (clientId: string) => `/oauth/register/${clientId}`
+
+test('a client registers itself, and its user is asked before it gets anything', async () => {
+  const { status, body } = await register({
+    client_name: '상점',
+    redirect_uris: [REDIRECT_URI],
+    scope: 'openid email admin:everything',
+    software_statement: 'whatever',
+    trusted: true,
+  })
+  assert.equal(status, 201)
+  assert.equal(body.client_name, '상점')
+  assert.deepEqual(body.redirect_uris, [REDIRECT_URI])
+  assert.deepEqual(body.grant_types, ['authorization_code', 'refresh_token'])
+  assert.deepEqual(body.response_types, ['code'])
+  assert.equal(body.token_endpoint_auth_method, 'client_secret_basic')
+  assert.equal(body.scope, 'openid email')
+  assert.equal(body.trusted, undefined)
+  assert.match(body.client_secret, /^mcs_/)
+  assert.equal(body.client_secret_expires_at, 0)
+  assert.equal(body.registration_client_uri, ISSUER + managed(body.client_id))
+
+  const asked = await world.authorize(body.client_id, { scope: 'openid' })
+  assert.equal(locationOf(asked)!.pathname, '/consent')
+  const id = locationOf(asked)!.searchParams.get('request')!
+  const waiting = (await world.mapae.oauth.waitingRequests.find(id))!
+  await world.mapae.oauth.grantConsent(userId, waiting.request, null)
+  const code = await world.code(body.client_id, { scope: 'openid' })
+  const form = { grant_type: 'authorization_code', code, code_verifier: VERIFIER }
+  const tokens = await world.token(form, basic(body.client_id, body.client_secret))
+  assert.equal(tokens.status, 200, tokens.text)
+})
+
+const refused: [string, object, string][] = [
+  ['no redirect URI', {}, 'invalid_redirect_uri'],
+  ['a script as redirect URI', { redirect_uris: ['javascript:alert(1)'] }, 'invalid_redirect_uri'],
+  [
+    'a redirect URI with a fragment',
+    { redirect_uris: ['https://a.example/#x'] },
+    'invalid_redirect_uri',
+  ],
+  ['a redirect URI without TLS', { redirect_uris: ['http://a.example/'] }, 'invalid_redirect_uri'],
+  ['a redirect URI that is no text', { redirect_uris: [7] }, 'invalid_redirect_uri'],
+  [
+    'the implicit grant',
+    { redirect_uris: [REDIRECT_URI], grant_types: ['implicit'] },
+    'invalid_client_metadata',
+  ],
+  [
+    'a token as response',
+    { redirect_uris: [REDIRECT_URI], response_types: ['token'] },
+    'invalid_client_metadata',
+  ],
+  [
+    'tokens of its own',
+    { redirect_uris: [REDIRECT_URI], grant_types: ['client_credentials'] },
+    'invalid_client_metadata',
+  ],
+  [
+    'keys that are missing',
+    { redirect_uris: [REDIRECT_URI], token_endpoint_auth_method: 'private_key_jwt' },
+    'invalid_client_metadata',
+  ],
+  [
+    'a sector of others',
+    { redirect_uris: [REDIRECT_URI], sector_identifier_uri: 'https://a.example/s' },
+    'invalid_client_metadata',
+  ],
+  [
+    'a logo that is a script',
+    { redirect_uris: [REDIRECT_URI], logo_uri: 'javascript:1' },
+    'invalid_client_metadata',
+  ],
+]
+
+for (const [what, metadata, error] of refused) {
+  test(`${what} is refused`, async () => {
+    const { status, body } = await register(metadata)
+    assert.deepEqual([status, body.error], [400, error])
+    assert.equal(typeof body.error_description, 'string')
+  })
+}
+
+test('it reads, replaces and deletes what is known of it, with its own token only', async () => {
+  const { body: mine } = await register({
+    redirect_uris: [REDIRECT_URI],
+    token_endpoint_auth_method: 'none',
+    client_name: 'Mine',
+  })
+  assert.equal(mine.client_secret, undefined)
+  const { body: other } = await register({ redirect_uris: [REDIRECT_URI] })
+  const path = managed(mine.client_id)
+  const bearer = world.bearer(mine.registration_access_token)
+  const read = await world.call('GET', path, undefined, bearer)
+  assert.deepEqual(read.body, mine)
+
+  await world.createClient('by-operator')
+  for (const [target, headers] of [
+    [path, {}],
+    [path, world.bearer('mrt_wrong')],
+    [path, world.bearer(other.registration_access_token)],
+    [managed('nobody'), bearer],
+    [managed('by-operator'), bearer],
+  ] as [string, Record<string, string>][]) {
+    for (const [method, body] of [
+      ['GET', undefined],
+      ['PUT', { client_id: mine.client_id, redirect_uris: ['https://evil.example/'] }],
+      ['DELETE', undefined],
+    ] as const) {
+      const answer = await world.call(method, target, body, headers)
+      assert.deepEqual([answer.status, answer.body.error], [401, 'invalid_token'], method)
+    }
+  }
+
+  const replacement = { redirect_uris: ['https://app.example.com/new'] }
+  const put = (body: object) => world.call('PUT', path, body, bearer)
+  assert.equal((await put({ ...replacement, client_id: other.client_id })).status, 400)
+  const changed = await put({
+    ...replacement,
+    client_id: mine.client_id,
+    token_endpoint_auth_method: 'none',
+  })
+  assert.equal(changed.status, 200)
+  assert.deepEqual(changed.body.redirect_uris, replacement.redirect_uris)
+  assert.equal(changed.body.client_name, mine.client_id)
+
+  assert.equal((await world.call('DELETE', path, undefined, bearer)).status, 204)
+  assert.equal((await world.call('GET', path, undefined, bearer)).status, 401)
+})
+
+test('one address registers ten clients a minute', async () => {
+  const metadata = { redirect_uris: [REDIRECT_URI] }
+  for (let count = 1; count <= 10; count++) {
+    assert.equal((await register(metadata, '198.51.100.7')).status, 201)
+  }
+  const more = await register(metadata, '198.51.100.7')
+  assert.equal(more.status, 429)
+  assert.ok(Number(more.headers.get('retry-after')) > 0)
+  assert.equal((await register(metadata, '198.51.100.8')).status, 201)
+})
+
+test('where it is closed there is nothing', async () => {
+  const closed = await createOAuthWorld()
+  const answer = await closed.call('POST', '/oauth/register', { redirect_uris: [REDIRECT_URI] })
+  assert.equal(answer.status, 404)
+  const { body } = await closed.call('GET', '/.well-known/openid-configuration')
+  assert.equal(body.registration_endpoint, undefined)
+  await closed.close()
+})
+
+test('metadata tell where to register', async () => {
+  const { body } = await world.call('GET', '/.well-known/openid-configuration')
+  assert.equal(body.registration_endpoint, `${ISSUER}/oauth/register`)
+})
