@@ -17,6 +17,7 @@ import { createAuthenticate } from './http/authenticate.ts'
 import { createClientAddress } from './http/client-address.ts'
 import { createReadClientCertificate } from './http/client-certificate.ts'
 import { createReadDpopProof } from './http/dpop.ts'
+import type { OutgoingFetch } from './http/outgoing-fetch.ts'
 import { createOriginCheck } from './http/origin-check.ts'
 import { createRefreshCookie } from './http/refresh-cookie.ts'
 import { createRoutes } from './http/routes.ts'
@@ -54,6 +55,8 @@ const FOLLOW_CLIENTS_MILLISECONDS = 500
 const FOLLOW_KEYS_MILLISECONDS = 500
 /** How often a node looks for keys that are due; all of that has minutes of time. */
 const KEEP_KEYS_UP_MILLISECONDS = 10_000
+/** How often a node looks for applications to be told of an end. */
+const TELL_OF_ENDS_MILLISECONDS = 1_000
 const HOUSEKEEPING_MILLISECONDS = 60_000
 /** Used proofs that a node remembers; some 10 MB when full. */
 const REMEMBERED_PROOFS = 50_000
@@ -82,7 +85,8 @@ export interface MapaeConfig {
   /** How long a signing key signs before the next one does; 0: until somebody asks for it. */
   readonly keyRotationDays: number
   /**
-   * Whether this process publishes and retires signing keys when that is due. Servers do; a
+   * Whether this process publishes and retires signing keys and tells applications of ends when
+   * that is due. Servers do; a
    * command does what it was asked to and nothing else.
    */
   readonly keepsKeysUp: boolean
@@ -120,6 +124,8 @@ export interface MapaeSurroundings {
   readonly clock: Clock
   readonly random: Random
   readonly monotonicMilliseconds: () => number
+  /** Calls addresses that clients name. */
+  readonly outgoingFetch?: OutgoingFetch
   /** Who is signed in at a browser, in place of what its cookie says. */
   readonly findAskingBrowser?: (headers: Headers) => Promise<AskingBrowser | null>
 }
@@ -175,11 +181,7 @@ export async function createMapae(
     (error) => logger.error({ err: error }, 'housekeeping failed'),
   )
   const stopKeys = tendKeys(config, tokens)
-  const stopFollowingClients = repeat(
-    FOLLOW_CLIENTS_MILLISECONDS,
-    () => oauth.clients.follow(),
-    (error) => logger.error({ err: error }, 'reading clients failed'),
-  )
+  const stopClients = tendClients(config, oauth)
 
   return {
     /** Answers a request; the second argument tells the client's address. */
@@ -204,11 +206,28 @@ export async function createMapae(
       feed.stop()
     },
     async close() {
-      await Promise.all([stopFeed(), stopHousekeeping(), stopKeys(), stopFollowingClients()])
+      await Promise.all([stopFeed(), stopHousekeeping(), stopKeys(), stopClients()])
       await login.policy.close()
       await stores.close()
     },
   }
+}
+
+/** Follows what other processes do to clients, and tells those of ends that want to know. */
+function tendClients({ keepsKeysUp, logger }: MapaeConfig, oauth: OAuth): () => Promise<void> {
+  const tasks = [
+    repeat(
+      FOLLOW_CLIENTS_MILLISECONDS,
+      () => oauth.clients.follow(),
+      (error) => logger.error({ err: error }, 'reading clients failed'),
+    ),
+  ]
+  if (keepsKeysUp) {
+    const failed = (error: unknown) =>
+      logger.error({ err: error }, 'telling clients of ended sessions failed')
+    tasks.push(repeat(TELL_OF_ENDS_MILLISECONDS, (stopping) => oauth.tellOfEnds(stopping), failed))
+  }
+  return async () => void (await Promise.all(tasks.map((stop) => stop())))
 }
 
 /** Follows what other processes do to the keys and does what is due. Returns how to stop it. */

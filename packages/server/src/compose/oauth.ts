@@ -2,7 +2,7 @@ import type { Random } from '../domain/ids.ts'
 import type { Stores } from '../domain/ports.ts'
 import type { Clock, Seconds } from '../domain/time.ts'
 import type { RevocationLog } from '../events/revocation-log.ts'
-import { createOutgoingFetch } from '../http/outgoing-fetch.ts'
+import { createOutgoingFetch, type OutgoingFetch } from '../http/outgoing-fetch.ts'
 import { createRegistrationTokens } from '../oauth/registration/registration-tokens.ts'
 import { createOAuth, type OAuth, type OAuthParts } from '../oauth/oauth.ts'
 import { createClientJwts } from '../tokens/client-jwt.ts'
@@ -19,10 +19,16 @@ export interface OAuthConfig {
   readonly previousMasterKey: Uint8Array | null
 }
 
+interface OAuthSurroundings {
+  readonly clock: Clock
+  readonly random: Random
+  readonly outgoingFetch?: OutgoingFetch
+}
+
 /** The authorization server for applications. */
 export function composeOAuth(
   config: OAuthConfig,
-  { clock, random }: { readonly clock: Clock; readonly random: Random },
+  { clock, random, outgoingFetch }: OAuthSurroundings,
   stores: Stores,
   tokens: Pick<
     OAuthParts,
@@ -32,7 +38,8 @@ export function composeOAuth(
   login: Pick<OAuthParts, 'browserSessions'>,
   { revocations }: { readonly revocations: RevocationLog },
 ): Promise<OAuth> {
-  const fetch = createOutgoingFetch({ allowsLoopback: config.issuer.startsWith('http:') })
+  const fetch =
+    outgoingFetch ?? createOutgoingFetch({ allowsLoopback: config.issuer.startsWith('http:') })
   const fetchKeys = (url: string, { headers, signal }: RequestInit) =>
     fetch(url, { headers, signal })
   return createOAuth({
@@ -47,6 +54,7 @@ export function composeOAuth(
       refreshAbsoluteSeconds: config.refreshAbsoluteSeconds as Seconds,
     },
     stores,
+    fetch,
     clientJwts: createClientJwts(fetchKeys, clock),
     acceptsCertificates: config.clientCertificateHeader !== null,
     registrationTokens:

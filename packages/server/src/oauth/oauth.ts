@@ -32,6 +32,10 @@ import { tokenExchangeGrant } from './grants/token-exchange.ts'
 import { createIntrospect } from './introspect.ts'
 import { createRevokeToken } from './revoke.ts'
 import { certificateAuthentications } from './mutual-tls.ts'
+import {
+  createBackchannelLogout,
+  type BackchannelLogoutServices,
+} from './logout/backchannel-logout.ts'
 import { createReadLogoutRequest } from './logout/logout-request.ts'
 import { createSignOut, type SignOutServices } from './logout/sign-out.ts'
 import { createRegistration, type Registration } from './registration/registration.ts'
@@ -58,6 +62,7 @@ export interface OAuthParts {
   readonly logoutTokens: LogoutTokens
   /** Null: clients do not register themselves. */
   readonly registrationTokens: RegistrationTokens | null
+  readonly fetch: BackchannelLogoutServices['fetch']
   readonly readIdTokenHint: (idToken: string) => IdTokenHint | null
   readonly browserSessions: SignOutServices['browserSessions']
   readonly tellRevoked: (revoked: readonly Revocation[]) => void
@@ -97,8 +102,6 @@ export async function createOAuth(parts: OAuthParts) {
   const clientAdministration = createClientAdministration(stores.clients, clients, clock, random)
   return {
     clients,
-    subjects,
-    logoutTokens: parts.logoutTokens,
     clientAdministration,
     grants,
     ways,
@@ -126,6 +129,13 @@ export async function createOAuth(parts: OAuthParts) {
     beginDevice: createBeginDevice(authenticateClient, deviceFlow, defaultAudience),
     registration: createOpenRegistration(parts, clients, clientAdministration),
     readLogoutRequest: createReadLogoutRequest(clients, parts.readIdTokenHint),
+    /** One look for applications that are to be told of ended sessions. */
+    tellOfEnds: createBackchannelLogout({
+      ...parts,
+      clients,
+      subjects,
+      notices: stores.logoutNotices,
+    }),
     signOut: createSignOut({ ...parts, sessions: stores.sessions, clients, subjects }),
   }
 }

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 
 import { defaultClientSettings, type ClientSettings } from '../../src/domain/client.ts'
 import type { UserId } from '../../src/domain/ids.ts'
+import type { OutgoingFetch } from '../../src/http/outgoing-fetch.ts'
 import type { MapaeConfig } from '../../src/main.ts'
 import type { AskingBrowser } from '../../src/oauth/authorize/authorize.ts'
 import { ADDRESS, createTestMapae, ISSUER } from '../test-mapae.ts'
@@ -23,6 +24,16 @@ export async function createOAuthWorld(changes: Partial<MapaeConfig> = {}, start
   let browser: AskingBrowser | null = null
   const findAskingBrowser = async () => browser
   const server = await createTestMapae(changes, startsAt, { findAskingBrowser })
+export async function createOAuthWorld(
+  changes: Partial<MapaeConfig> = {},
+  outgoingFetch?: OutgoingFetch,
+) {
+  let browser: AskingBrowser | null = null
+  const findAskingBrowser = async () => browser
+  const server = await createTestMapae(changes, undefined, {
+    findAskingBrowser,
+    ...(outgoingFetch === undefined ? {} : { outgoingFetch }),
+  })
 
   async function send(
     method: string,

@@ -31,7 +31,7 @@ const metadataSchema = z.object({
   id_token_signed_response_alg: algorithm.default('RS256'),
   subject_type: z.enum(['public', 'pairwise']).default('public'),
   /** Whose other redirect URIs it would have to be asked for. */
-  sector_identifier_uri: z.undefined('sector_identifier_uri is not supported.'),
+  sector_identifier_uri: z.never('is not supported').optional(),
   dpop_bound_access_tokens: z.boolean().default(false),
   require_pushed_authorization_requests: z.boolean().default(false),
   backchannel_logout_uri: uri.optional(),
@@ -51,47 +51,42 @@ const registeredSchema = z.looseObject({
   registration_client_uri: z.string().optional(),
 })
 
-/** Clients that make themselves known. Spec: RFC 7591, RFC 7592, OpenID Connect Registration. */
+const facts = { cors: 'any', errorsAs: 'oauth', failed: registrationFailure } as const
+
+/** Clients that make themselves known. Spec: RFC 7591, OpenID Connect Registration. */
 export function oauthRegisterRoutes(registration: Registration, issuer: string): readonly Route[] {
-  const facts = { cors: 'any', errorsAs: 'oauth', failed: registrationFailure } as const
-  const managing = {
+  const registers = openRoute({
     ...facts,
-    path: '/oauth/register/{id}',
-    errors: ['invalid_token'],
-  } as const
-  const own = ({ parameters, headers }: RouteRequest) =>
-    registration.authorize(parameters['id']!, bearerOf(headers))
-  const answer = (status: number, made: ClientWithSecret, registrationToken: string): Answer => ({
-    status,
-    json: {
-      ...clientMetadata(made.client),
-      ...(made.secret === null ? {} : { client_secret: made.secret, client_secret_expires_at: 0 }),
-      registration_access_token: registrationToken,
-      registration_client_uri: `${issuer}/oauth/register/${made.client.id}`,
+    method: 'POST',
+    path: '/oauth/register',
+    summary: 'Make a client known (RFC 7591)',
+    body: metadataSchema,
+    answers: { 201: registeredSchema },
+    errors: ['client_refused', 'too_many_attempts'],
+    async handle({ body, device }) {
+      const made = await registration.register(settingsOf(body), device.ipAddress)
+      return { status: 201, json: registered(issuer, made, made.registrationToken) }
     },
   })
+  return [registers, ...managementRoutes(registration, issuer)]
+}
+
+/** Spec: RFC 7592 section 2. */
+function managementRoutes(registration: Registration, issuer: string): readonly Route[] {
+  const managing = { ...facts, path: '/oauth/register/{id}', errors: ['invalid_token'] } as const
+  const own = ({ parameters, headers }: RouteRequest) =>
+    registration.authorize(parameters['id']!, bearerOf(headers))
   return [
-    openRoute({
-      ...facts,
-      method: 'POST',
-      path: '/oauth/register',
-      summary: 'Make a client known (RFC 7591)',
-      body: metadataSchema,
-      answers: { 201: registeredSchema },
-      errors: ['client_refused', 'too_many_attempts'],
-      async handle({ body, device }) {
-        const made = await registration.register(settingsOf(body), device.ipAddress)
-        return answer(201, made, made.registrationToken)
-      },
-    }),
     openRoute({
       ...managing,
       method: 'GET',
       summary: 'What is known of a client that registered itself (RFC 7592)',
       body: null,
       answers: { 200: registeredSchema },
-      handle: (request) =>
-        answer(200, { client: own(request), secret: null }, bearerOf(request.headers)!),
+      handle(request) {
+        const known = { client: own(request), secret: null }
+        return { status: 200, json: registered(issuer, known, bearerOf(request.headers)!) }
+      },
     }),
     openRoute({
       ...managing,
@@ -101,13 +96,14 @@ export function oauthRegisterRoutes(registration: Registration, issuer: string):
       answers: { 200: registeredSchema },
       errors: ['invalid_token', 'client_refused'],
       async handle(request) {
-        const client = own(request)
+        const { id } = own(request)
         const { client_id, ...metadata } = request.body
-        if (client_id !== client.id) {
+        if (client_id !== id) {
           throw new MapaeError('client_refused', { detail: 'client_id is not that of the client.' })
         }
-        const changed = await registration.replace(client, settingsOf(metadata))
-        return answer(200, { client: changed, secret: null }, bearerOf(request.headers)!)
+        const client = await registration.replace(id, settingsOf(metadata))
+        const changed = { client, secret: null }
+        return { status: 200, json: registered(issuer, changed, bearerOf(request.headers)!) }
       },
     }),
     openRoute({
@@ -117,11 +113,26 @@ export function oauthRegisterRoutes(registration: Registration, issuer: string):
       body: null,
       answers: { 204: null },
       async handle(request) {
-        await registration.delete(own(request))
+        await registration.delete(own(request).id)
         return { status: 204 }
       },
     }),
   ]
+}
+
+/** Spec: RFC 7591 section 3.2.1. */
+function registered(
+  issuer: string,
+  { client, secret }: ClientWithSecret,
+  registrationToken: string,
+): z.infer<typeof registeredSchema> {
+  return {
+    ...clientMetadata(client),
+    client_id: client.id,
+    ...(secret === null ? {} : { client_secret: secret, client_secret_expires_at: 0 }),
+    registration_access_token: registrationToken,
+    registration_client_uri: `${issuer}/oauth/register/${client.id}`,
+  }
 }
 
 function settingsOf(metadata: Metadata): Partial<ClientSettings> {
@@ -156,7 +167,7 @@ function bearerOf(headers: Headers): string | null {
 function registrationFailure(error: MapaeError): Answer {
   const { code, details } = error
   if (code !== 'client_refused' && code !== 'invalid_request') return oauthFailure(error)
-  const { setting, errors } = details.members as {
+  const { setting, errors } = (details.members ?? {}) as {
     setting?: string
     errors?: readonly { path: string; message: string }[]
   }

@@ -29,8 +29,8 @@ export interface Registration {
    */
   authorize(clientId: string, registrationToken: string | null): Client
   /** What is left out goes back to what it is without being said. Errors: `client_refused`. */
-  replace(client: Client, wanted: Partial<ClientSettings>): Promise<Client>
-  delete(client: Client): Promise<void>
+  replace(clientId: string, wanted: Partial<ClientSettings>): Promise<Client>
+  delete(clientId: string): Promise<void>
 }
 
 export interface RegistrationServices {
@@ -70,9 +70,9 @@ export function createRegistration(services: RegistrationServices): Registration
       return client
     },
 
-    replace: (client, wanted) => administration.update(client.id, settingsOf(wanted, client.id)),
+    replace: (clientId, wanted) => administration.update(clientId, settingsOf(wanted, clientId)),
 
-    delete: ({ id }) => administration.delete(id),
+    delete: (clientId) => administration.delete(clientId),
   }
 }
 
