@@ -5,6 +5,7 @@ import { composeLogin, type Login } from './compose/login.ts'
 import { composeMetrics, type RefreshOutcomes } from './compose/metrics.ts'
 import { composeOAuth } from './compose/oauth.ts'
 import { composePages } from './compose/pages.ts'
+import { composeTokens, type Tokens } from './compose/tokens.ts'
 import { createRequestLog } from './compose/request-log.ts'
 import type { Random, UserId } from './domain/ids.ts'
 import type { Stores } from './domain/ports.ts'
@@ -29,26 +30,11 @@ import { createRefreshSession, type RefreshOutcome } from './sessions/refresh.ts
 import { createStartSession } from './sessions/start.ts'
 import { createHousekeeping } from './storage/housekeeping.ts'
 import { openStores } from './storage/open-stores.ts'
-import { createAccessTokens } from './tokens/access-token.ts'
-import { createClientAccessTokens } from './tokens/client-access-token.ts'
-import { createReadIdTokenHint } from './tokens/id-token-hint.ts'
-import { createIdTokens } from './tokens/id-token.ts'
-import { createIntrospectionTokens } from './tokens/introspection-token.ts'
-import { createPurposeSigner } from './tokens/purpose-signer.ts'
-import { createLogoutTokens } from './tokens/logout-token.ts'
-import { createDpopNonces } from './tokens/dpop-nonce.ts'
-import { createDpopProofs } from './tokens/dpop-proof.ts'
-import { createRefreshTokens } from './tokens/refresh-token.ts'
-import { createKeyRotation } from './tokens/key-rotation.ts'
-import { createReplayMemory } from './tokens/replay-memory.ts'
-import { createSealing } from './tokens/sealing.ts'
-import { loadSigningKeys } from './tokens/signing-keys.ts'
 import { homeRoutes } from './ui/home.ts'
 import type { Brand } from './ui/theme.ts'
 
 /** What the first page of production names. */
 const FOR_PEOPLE = [{ text: 'account', path: '/account' }] as const
-const ACCESS_TOKEN_BUDGET_BYTES = 1024
 /** A client that another process made, changed or deleted counts here within this time. */
 const FOLLOW_CLIENTS_MILLISECONDS = 500
 /** A key that another process published or withdrew counts here within this time. */
@@ -58,8 +44,6 @@ const KEEP_KEYS_UP_MILLISECONDS = 10_000
 /** How often a node looks for applications to be told of an end. */
 const TELL_OF_ENDS_MILLISECONDS = 1_000
 const HOUSEKEEPING_MILLISECONDS = 60_000
-/** Used proofs that a node remembers; some 10 MB when full. */
-const REMEMBERED_PROOFS = 50_000
 const DAY_SECONDS = 86_400
 
 export interface Logger {
@@ -256,49 +240,6 @@ function openConfigured({ databaseUrl, migrations, watchQuery }: MapaeConfig, cl
   return openStores(databaseUrl, migrations, clock.seconds(), watchQuery)
 }
 
-async function composeTokens(
-  config: MapaeConfig,
-  { clock, random }: MapaeSurroundings,
-  stores: Stores,
-) {
-  const { issuer, audience } = config
-  const sealing = createSealing(config.masterKey, config.previousMasterKey, random)
-  const rotation = {
-    rotationSeconds: (config.keyRotationDays * DAY_SECONDS) as Seconds,
-    longestTokenSeconds: {
-      access_token: config.accessTokenSeconds as Seconds,
-      // They expire when their session does for want of use.
-      refresh_token: config.refreshIdleSeconds as Seconds,
-    },
-  }
-  const keyRotation = createKeyRotation(stores.keys, sealing, rotation, clock, random)
-  await keyRotation.prepare()
-  const signingKeys = await loadSigningKeys(stores.keys, sealing, clock)
-  const settings = {
-    issuer,
-    audience,
-    lifetimeSeconds: config.accessTokenSeconds as Seconds,
-    ...(config.accessTokenSecondsOf && { shorterSecondsOf: config.accessTokenSecondsOf }),
-    budgetBytes: ACCESS_TOKEN_BUDGET_BYTES,
-  }
-  const sign = createPurposeSigner(signingKeys, keyRotation)
-  const nonces = createDpopNonces(config.masterKey, clock)
-  const usedProofs = createReplayMemory(REMEMBERED_PROOFS, clock)
-  return {
-    signingKeys,
-    keyRotation,
-    sign,
-    dpopProofs: createDpopProofs(nonces, usedProofs, clock),
-    accessTokens: createAccessTokens(settings, signingKeys.accessToken, clock, random),
-    clientAccessTokens: createClientAccessTokens(settings, signingKeys, sign, clock, random),
-    logoutTokens: createLogoutTokens(issuer, sign, clock, random),
-    readIdTokenHint: createReadIdTokenHint(issuer, signingKeys),
-    idTokens: createIdTokens(issuer, settings.lifetimeSeconds, sign, clock),
-    introspectionTokens: createIntrospectionTokens(issuer, sign, clock),
-    refreshTokens: createRefreshTokens(issuer, signingKeys.refreshToken, clock),
-  }
-}
-
 function composeSessions(
   config: MapaeConfig,
   { clock, random }: MapaeSurroundings,
@@ -401,5 +342,4 @@ function composeHttp(
   })
 }
 
-type Tokens = Awaited<ReturnType<typeof composeTokens>>
 type Sessions = ReturnType<typeof composeSessions>

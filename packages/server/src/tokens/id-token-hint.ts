@@ -1,6 +1,6 @@
 import { createKeySet, createVerifier, decodeUnverified, TokenError } from '@mapae/jwt'
 
-import { idTokenPurposes } from './id-token.ts'
+import { idTokenPurposeOf } from './id-token.ts'
 import type { SigningKeys } from './signing-keys.ts'
 
 /** Of whom and for whom an ID token of this issuer is. */
@@ -21,7 +21,7 @@ export function createReadIdTokenHint(
     try {
       const { iat, aud } = decodeUnverified(idToken).claims
       if (typeof iat !== 'number' || typeof aud !== 'string') return null
-      const keys = Object.values(idTokenPurposes).flatMap(
+      const keys = Object.values(idTokenPurposeOf).flatMap(
         (purpose) => signingKeys.of(purpose).verifying.keys,
       )
       const verify = createVerifier({

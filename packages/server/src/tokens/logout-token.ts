@@ -1,7 +1,7 @@
 import type { ClientAlgorithm } from '../domain/client.ts'
 import type { Random, SessionId } from '../domain/ids.ts'
 import { after, type Clock, type Seconds } from '../domain/time.ts'
-import { idTokenPurposes } from './id-token.ts'
+import { idTokenPurposeOf } from './id-token.ts'
 import type { PurposeSigner } from './purpose-signer.ts'
 
 const LIFETIME_SECONDS = 120 as Seconds
@@ -26,7 +26,7 @@ export function createLogoutTokens(
   return {
     async mint({ id, idTokenAlgorithm }, { subject, sessionId }) {
       const now = clock.seconds()
-      return sign(idTokenPurposes[idTokenAlgorithm], 'logout+jwt', {
+      return sign(idTokenPurposeOf[idTokenAlgorithm], 'logout+jwt', {
         iss: issuer,
         sub: subject,
         aud: id,
