@@ -14,7 +14,7 @@ interface Call {
 let calls: Call[] = []
 let answers: () => Promise<Response> = async () => new Response(null, { status: 204 })
 
-const world = await createOAuthWorld({}, async (url, { method, headers, body } = {}) => {
+const world = await createOAuthWorld({}, undefined, async (url, { method, headers, body } = {}) => {
   assert.equal(method, 'POST')
   assert.equal(new Headers(headers).get('content-type'), 'application/x-www-form-urlencoded')
   calls.push({ url, logoutToken: new URLSearchParams(body).get('logout_token')! })

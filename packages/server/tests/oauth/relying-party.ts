@@ -20,17 +20,14 @@ export interface FormAnswer {
 }
 
 /** A server on which somebody may be signed in at the browser, and clients that talk to it. */
-export async function createOAuthWorld(changes: Partial<MapaeConfig> = {}, startsAt?: number) {
-  let browser: AskingBrowser | null = null
-  const findAskingBrowser = async () => browser
-  const server = await createTestMapae(changes, startsAt, { findAskingBrowser })
 export async function createOAuthWorld(
   changes: Partial<MapaeConfig> = {},
+  startsAt?: number,
   outgoingFetch?: OutgoingFetch,
 ) {
   let browser: AskingBrowser | null = null
   const findAskingBrowser = async () => browser
-  const server = await createTestMapae(changes, undefined, {
+  const server = await createTestMapae(changes, startsAt, {
     findAskingBrowser,
     ...(outgoingFetch === undefined ? {} : { outgoingFetch }),
   })
