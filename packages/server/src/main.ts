@@ -324,9 +324,7 @@ function composeHttp(
         authenticateApplication,
         findAskingBrowser:
           surroundings.findAskingBrowser ?? ((headers) => pages.findBrowserSession(headers)),
-        findBrowserSession: (headers) => pages.findBrowserSession(headers),
-        errorPage: (error, request) => pages.errorPage(error, request),
-        signedOutPage: (headers, load, returnTo) => pages.signedOutPage(headers, load, returnTo),
+        ...pages,
         ...tokens,
         ...sessions,
         ...login,
