@@ -62,8 +62,8 @@ function wordsOf(notice: Notice, username: string) {
     case 'new_device':
       return {
         subject: 'A new device signed in / 새 기기에서 로그인했습니다',
-        english: `A device that was not seen before signed in to your account ${username}. It calls itself: ${notice.device}. If it was not you, change your password: that signs out all other devices.`,
-        korean: `${username} 계정에 처음 보는 기기가 로그인했습니다. 기기가 밝힌 이름: ${notice.device}. 본인이 아니라면 비밀번호를 바꾸세요. 다른 기기가 모두 로그아웃됩니다.`,
+        english: `A new device signed in to your account ${username}. It calls itself: ${notice.device}. If it was not you, change your password: that signs out all other devices.`,
+        korean: `${username} 계정에 새 기기가 로그인했습니다. 기기가 밝힌 이름: ${notice.device}. 본인이 아니라면 비밀번호를 바꾸세요. 다른 기기가 모두 로그아웃됩니다.`,
       }
   }
 }

@@ -36,17 +36,17 @@ h2 { font-size: .875rem; text-transform: uppercase; letter-spacing: .08em; color
 .issuer span { color: var(--quiet); margin-right: .5rem }
 code, pre { font-family: ui-monospace, 'SF Mono', Menlo, Consolas, monospace; font-size: .875em }
 ul { list-style: none; margin: 0; padding: 0 }
-.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 17rem), 1fr)); gap: 1rem }
+.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); gap: 1rem }
 .cards a {
-  display: grid; gap: .35rem; height: 100%; padding: 1.25rem 1.35rem; text-decoration: none;
+  display: grid; grid-template-rows: auto 1fr auto; gap: .35rem; height: 100%; padding: 1.25rem 1.35rem; text-decoration: none;
   background: var(--sheet); border: 1px solid var(--line); border-radius: .875rem;
 }
 .cards a:hover { border-color: var(--bronze) }
 .cards strong { font-size: 1.1875rem }
 .cards span { color: var(--quiet) }
-.cards code { color: var(--bronze); margin-top: auto; padding-top: .5rem }
+.cards code { color: var(--bronze); padding-top: .5rem }
 .rows { background: var(--sheet); border: 1px solid var(--line); border-radius: .875rem }
-.rows li { display: grid; grid-template-columns: minmax(0, 15rem) 1fr; gap: .25rem 1.5rem; padding: .8rem 1.35rem }
+.rows li { display: grid; grid-template-columns: minmax(0, 20rem) 1fr; gap: .25rem 1.5rem; padding: .8rem 1.35rem }
 .rows li + li { border-top: 1px solid var(--line) }
 .rows span { color: var(--quiet) }
 .rows strong { color: var(--ink) }
