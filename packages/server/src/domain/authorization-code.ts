@@ -32,6 +32,17 @@ export interface AuthorizationCode {
   readonly sessionId: SessionId | null
 }
 
+export interface CodeExchange {
+  readonly codeHash: string
+  readonly session: Session
+  /** As the code has it. */
+  readonly credentialVersion: number
+  /** Stored with the session. */
+  readonly event: NewSecurityEvent
+  /** Stored instead when the code comes again. */
+  readonly replay: NewSecurityEvent
+}
+
 export type Redemption =
   | { readonly kind: 'redeemed' }
   /** It was exchanged before: the session made of it has ended with this. */
@@ -50,13 +61,7 @@ export interface AuthorizationCodeStore {
    * Exchanges the code for the session, once. A second time ends the session of the first; `replay`
    * is stored with that. Of any number of callers at once, one gets the session.
    */
-  redeem(
-    codeHash: string,
-    session: Session,
-    credentialVersion: number,
-    events: readonly NewSecurityEvent[],
-    replay: NewSecurityEvent,
-  ): Promise<Redemption>
+  redeem(exchange: CodeExchange): Promise<Redemption>
   /** Deletes up to `limit` that expired before the instant; returns how many. */
   forget(before: UnixSeconds, limit: number): Promise<number>
 }

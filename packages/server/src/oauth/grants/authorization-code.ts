@@ -52,13 +52,13 @@ export function authorizationCodeGrant(services: CodeGrantServices): Grant {
       const asked = several(parameters, 'resource')
       const audiences = chooseAudiences(asked, stored.resources, stored.resources)
       const session = newClientSession(stored, request, lifetimes, clock, random)
-      const redemption = await stores.authorizationCodes.redeem(
-        stored.codeHash,
+      const redemption = await stores.authorizationCodes.redeem({
+        codeHash: stored.codeHash,
         session,
-        stored.credentialVersion,
-        [eventAtStart('session.started', session)],
-        eventAtStart('code.reuse_detected', session),
-      )
+        credentialVersion: stored.credentialVersion,
+        event: eventAtStart('session.started', session),
+        replay: eventAtStart('code.reuse_detected', session),
+      })
       if (redemption.kind === 'replayed' && redemption.ended !== null) {
         tellRevoked([redemption.ended])
       }

@@ -1,15 +1,17 @@
 import type {
   AuthorizationCode,
   AuthorizationCodeStore,
+  CodeExchange,
   Redemption,
 } from '../../domain/authorization-code.ts'
 import type { NewSecurityEvent } from '../../domain/event.ts'
 import type { SessionId, UserId } from '../../domain/ids.ts'
+import type { Session } from '../../domain/session.ts'
 import type { UnixSeconds } from '../../domain/time.ts'
 import type { SqlDatabase, SqlTransaction, SqlValue } from '../database.ts'
 import { statements as requestStatements } from './authorization-requests.ts'
 import { appendEvent } from './events.ts'
-import { newSessionRow, startStatement } from './session-start.ts'
+import { newSessionRow, startStatement, startWhen } from './session-start.ts'
 import { sessionRevoked, statements as sessionStatements } from './sessions.ts'
 
 interface CodeRow {
@@ -33,6 +35,17 @@ export const statements = {
   /** Of two at once one waits for the other, and then finds it redeemed. */
   redeem: `UPDATE authorization_codes SET redeemed_at = ?, session_id = ?
     WHERE code_hash = ? AND redeemed_at IS NULL AND expires_at > ?`,
+  postgres: {
+    /** The same, the start of the session and its event, in one round trip. */
+    redeemAndStart: `WITH taken AS (
+        UPDATE authorization_codes SET redeemed_at = ?, session_id = ?
+        WHERE code_hash = ? AND redeemed_at IS NULL AND expires_at > ? RETURNING code_hash),
+      started AS (${startWhen('EXISTS (SELECT 1 FROM taken)')}),
+      told AS (
+        INSERT INTO events (at, name, user_id, session_id, ip_address, details)
+        SELECT CAST(? AS bigint), ?, user_id, ?, ?, ? FROM started)
+      SELECT (SELECT COUNT(*) FROM taken) AS taken, (SELECT COUNT(*) FROM started) AS started`,
+  },
   redeemedFor: `SELECT user_id, session_id FROM authorization_codes
     WHERE code_hash = ? AND redeemed_at IS NOT NULL`,
   forget: `DELETE FROM authorization_codes WHERE code_hash IN
@@ -60,23 +73,54 @@ export function createAuthorizationCodeStore(database: SqlDatabase): Authorizati
       return row === undefined ? null : codeOf(row)
     },
 
-    redeem: (codeHash, session, credentialVersion, events, replay) =>
-      database.write(async (transaction) => {
-        const { id, createdAt } = session
-        const taken = [createdAt, id, codeHash, createdAt]
-        if ((await transaction.run(statements.redeem, taken)) === 0) {
-          return endOfFirst(transaction, codeHash, replay)
-        }
-        const start = startStatement(database.dialect)
-        const row = newSessionRow(session, credentialVersion)
-        if ((await transaction.all(start, row)).length === 0) return { kind: 'refused' }
-        for (const event of events) await appendEvent(transaction, event)
-        return { kind: 'redeemed' }
-      }),
+    redeem: (exchange) =>
+      database.dialect === 'postgres'
+        ? redeemAtOnce(database, exchange)
+        : database.write((transaction) => redeem(transaction, exchange)),
 
     forget: async (before, limit) =>
       (await database.writeOne(statements.forget, [before, limit])).length,
   }
+}
+
+async function redeem(
+  transaction: SqlTransaction,
+  { codeHash, session, credentialVersion, event, replay }: CodeExchange,
+): Promise<Redemption> {
+  if ((await transaction.run(statements.redeem, takenBy(codeHash, session))) === 0) {
+    return endOfFirst(transaction, codeHash, replay)
+  }
+  const row = newSessionRow(session, credentialVersion)
+  const started = await transaction.all(startStatement('sqlite'), row)
+  if (started.length === 0) return { kind: 'refused' }
+  await appendEvent(transaction, event)
+  return { kind: 'redeemed' }
+}
+
+async function redeemAtOnce(
+  database: SqlDatabase,
+  { codeHash, session, credentialVersion, event, replay }: CodeExchange,
+): Promise<Redemption> {
+  const { at, name, sessionId, ipAddress, details } = event
+  const [done] = await database.writeOne<{ taken: number; started: number }>(
+    statements.postgres.redeemAndStart,
+    [
+      ...takenBy(codeHash, session),
+      ...newSessionRow(session, credentialVersion),
+      at,
+      name,
+      sessionId,
+      ipAddress,
+      JSON.stringify(details),
+    ],
+  )
+  if (done!.started === 1) return { kind: 'redeemed' }
+  if (done!.taken === 1) return { kind: 'refused' }
+  return database.write((transaction) => endOfFirst(transaction, codeHash, replay))
+}
+
+function takenBy(codeHash: string, { id, createdAt }: Session): SqlValue[] {
+  return [createdAt, id, codeHash, createdAt]
 }
 
 /** The second use of a code: somebody has a copy, so what the first one got must end. */

@@ -35,10 +35,11 @@ function codeOf(user: User, codeHash: string): AuthorizationCode {
 }
 
 function redeem({ authorizationCodes }: Stores, code: AuthorizationCode, session: Session) {
-  const events = [newEvent('session.started', { userId: session.userId, sessionId: session.id })]
+  const about = { userId: session.userId, sessionId: session.id }
+  const event = newEvent('session.started', about)
   const replay = { ...newEvent('code.reuse_detected'), at: session.createdAt }
   const { codeHash, credentialVersion } = code
-  return authorizationCodes.redeem(codeHash, session, credentialVersion, events, replay)
+  return authorizationCodes.redeem({ codeHash, session, credentialVersion, event, replay })
 }
 
 export function testCodes({ dialect, withStores }: TestEngine): void {
@@ -115,11 +116,11 @@ export function testCodes({ dialect, withStores }: TestEngine): void {
       const code = codeOf(user, 'code')
       await stores.authorizationCodes.insert(code, null)
       const cases = [
-        redeem(stores, codeOf(user, 'unknown'), newSession(user.id)),
-        redeem(stores, code, newSession(user.id, { createdAt: at(60) })),
-        redeem(stores, { ...code, credentialVersion: 2 }, newSession(user.id)),
+        () => redeem(stores, codeOf(user, 'unknown'), newSession(user.id)),
+        () => redeem(stores, code, newSession(user.id, { createdAt: at(60) })),
+        () => redeem(stores, { ...code, credentialVersion: 2 }, newSession(user.id)),
       ]
-      for (const attempt of cases) assert.deepEqual(await attempt, { kind: 'refused' })
+      for (const attempt of cases) assert.deepEqual(await attempt(), { kind: 'refused' })
       assert.equal((await stores.sessions.listOpenOfUser(user.id, NOW)).length, 0)
       assert.deepEqual(await eventNames(stores), ['user.created'])
       assert.equal(await stores.authorizationCodes.forget(at(60), 10), 0)
