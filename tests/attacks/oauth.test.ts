@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
@@ -65,7 +66,21 @@ before(async () => {
   const mine = (await world.exchange('app', await world.code('app'))).body
   const loopback = { redirect_uri: 'http://127.0.0.1:7/cb' }
   const other = await world.exchange('native', await world.code('native', loopback))
+  for (const id of ['spa', 'other-spa']) {
+    const webOrigins = [`https://${id === 'spa' ? 'spa' : 'other'}.example.com`]
+    await world.createClient(id, { transport: 'cookie', webOrigins })
+    const { headers } = await world.exchange(id, await world.code(id))
+    const [name = '', token = ''] = headers.get('set-cookie')!.split(/[=;]/)
+    Object.assign(values, {
+      [`cookie:${id}`]: `${name}=${token}`,
+      [`cookie_name:${id}`]: name,
+      [`cookie_token:${id}`]: token,
+    })
+  }
+  const hashOfName = createHash('sha256').update('app').digest('base64url').slice(0, 22)
   Object.assign(values, {
+    'cookie_name:app': `__Host-mapae_rt_${hashOfName}`,
+    'code:spa': await world.code('spa'),
     code: await world.code('app'),
     'secret:web': secret,
     'hash:web': hashClientSecret(secret),
@@ -107,6 +122,10 @@ test('after all of it the code, the secret and the tokens still work', async () 
   assert.equal((await world.token({ grant_type: 'client_credentials' }, headers)).status, 200)
   const form = { grant_type: 'refresh_token', client_id: 'app', refresh_token: values['refresh']! }
   assert.equal((await world.token(form)).status, 200)
+  const cookie = { Cookie: values['cookie:spa']! }
+  const refresh = { grant_type: 'refresh_token', client_id: 'spa' }
+  assert.equal((await world.token(refresh, cookie)).status, 200)
+  assert.equal((await world.exchange('spa', values['code:spa']!)).status, 200)
 })
 
 test('guessing codes and secrets is slowed down, for the one who guesses', async () => {
@@ -197,7 +216,7 @@ function fill(text: string): string {
   const whole = text.replaceAll(/\{repeat (\d+) (.)\}/g, (_, count: string, character: string) =>
     character.repeat(Number(count)),
   )
-  return whole.replaceAll(/\{([\w:]+)\}/g, (found, name: string) => {
+  return whole.replaceAll(/\{([\w:-]+)\}/g, (found, name: string) => {
     const [kind, id, secret] = name.split(':')
     if (kind === 'basic' && secret !== undefined) return base64(`${id}:${secret}`)
     return values[name] ?? found

@@ -130,7 +130,7 @@ function askedRoute(
   const origin = headers.get('origin')
   if (method !== 'OPTIONS' || wanted === null || origin === null) return null
   const route = ofPath.find((one) => one.method === wanted && one.cors !== undefined)
-  return route !== undefined && (route.cors === 'any' || isWebOrigin(origin)) ? route : null
+  return route !== undefined && (route.cors !== 'web_origins' || isWebOrigin(origin)) ? route : null
 }
 
 function callerOf(

@@ -17,19 +17,19 @@ export function corsHeaders(
 ): Readonly<Record<string, string>> {
   if (cors === undefined) return {}
   const shared = { 'Access-Control-Expose-Headers': ANSWER_HEADERS }
-  if (cors === 'any') {
-    return {
-      ...shared,
-      'Access-Control-Allow-Origin': '*',
-      'Cross-Origin-Resource-Policy': 'cross-origin',
-    }
-  }
-  if (origin === null || !isWebOrigin(origin)) return { Vary: 'Origin' }
-  return {
+  const anybody = {
     ...shared,
+    'Access-Control-Allow-Origin': '*',
+    'Cross-Origin-Resource-Policy': 'cross-origin',
+  }
+  if (cors === 'any') return anybody
+  if (origin === null || !isWebOrigin(origin)) {
+    return { ...(cors === 'any_or_web_origins' ? anybody : {}), Vary: 'Origin' }
+  }
+  return {
+    ...anybody,
     'Access-Control-Allow-Origin': origin,
     'Access-Control-Allow-Credentials': 'true',
-    'Cross-Origin-Resource-Policy': 'cross-origin',
     Vary: 'Origin',
   }
 }

@@ -1,4 +1,5 @@
 import type { Stores } from '../domain/ports.ts'
+import type { Clock } from '../domain/time.ts'
 import type { IntrospectionTokens } from '../tokens/introspection-token.ts'
 import type { AuthenticateApplication } from './authenticate-application.ts'
 import type { OAuth } from '../oauth/oauth.ts'
@@ -11,6 +12,7 @@ import { oauthUserinfoRoutes } from './endpoints/oauth-userinfo.ts'
 import { oauthLogoutRoutes, type LogoutRouteServices } from './endpoints/oauth-logout.ts'
 import { oauthRegisterRoutes } from './endpoints/oauth-register.ts'
 import { oauthTokenRoute } from './endpoints/oauth-token.ts'
+import { createClientRefreshCookies } from './refresh-cookie.ts'
 import type { Route } from './route.ts'
 
 export interface OAuthRouteServices
@@ -18,6 +20,7 @@ export interface OAuthRouteServices
     Pick<AuthorizeRouteServices, 'issuer' | 'findAskingBrowser' | 'errorPage'>,
     Pick<LogoutRouteServices, 'findBrowserSession' | 'signedOutPage'> {
   readonly oauth: OAuth
+  readonly clock: Clock
   readonly readDpopProof: ReadDpopProof
   readonly stores: Stores
   readonly authenticateApplication: AuthenticateApplication
@@ -27,17 +30,19 @@ export interface OAuthRouteServices
 /** The URLs of the authorization server. */
 export function createOAuthRoutes(services: OAuthRouteServices): readonly Route[] {
   const { oauth, readDpopProof, stores, authenticateApplication, introspectionTokens } = services
+  const refreshCookieOf = createClientRefreshCookies(services.issuer)
+  const tokenServices = { ...oauth, introspectionTokens, refreshCookieOf }
   return [
     ...oauthAuthorizeRoutes({ ...services, ...oauth }),
     ...oauthLogoutRoutes({ ...services, ...oauth }),
     ...(oauth.registration === null
       ? []
       : oauthRegisterRoutes(oauth.registration, services.issuer)),
-    oauthTokenRoute(oauth.tokenEndpoint, readDpopProof),
+    oauthTokenRoute(oauth.tokenEndpoint, readDpopProof, refreshCookieOf, services.clock),
     oauthParRoute(oauth.pushRequest, readDpopProof),
     oauthDeviceAuthorizationRoute(services.issuer, oauth.beginDevice),
     ...oauthUserinfoRoutes(stores, authenticateApplication),
-    oauthIntrospectRoute({ ...oauth, introspectionTokens }),
-    oauthRevokeRoute({ ...oauth, introspectionTokens }),
+    oauthIntrospectRoute(tokenServices),
+    oauthRevokeRoute(tokenServices),
   ]
 }

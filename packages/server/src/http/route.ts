@@ -45,9 +45,10 @@ interface RouteFacts {
   readonly bodyAs?: 'json' | 'form'
   /**
    * Which pages of other origins may call it: `any` without cookies, `web_origins` with them when
-   * the origin is one of a registered client. Without it: none.
+   * the origin is one of a registered client, `any_or_web_origins` those with and all others
+   * without. Without it: none.
    */
-  readonly cors?: 'any' | 'web_origins'
+  readonly cors?: 'any' | 'web_origins' | 'any_or_web_origins'
   /** What `failed` writes, for the description: OAuth errors, or a page for a person. */
   readonly errorsAs?: 'oauth' | 'page'
   /** How errors are told; as RFC 9457 problems unless it says otherwise. */

@@ -15,6 +15,8 @@ export interface TokenRequest {
   /** Of the key that the caller proved to hold, and of the certificate that it showed. */
   readonly dpopKeyThumbprint: string | null
   readonly certificateThumbprint: string | null
+  /** The refresh token in the client's cookie; null when it has none. Errors: `invalid_request`. */
+  readonly readRefreshCookie: () => string | null
 }
 
 /** What an access token says. */

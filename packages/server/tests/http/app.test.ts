@@ -45,6 +45,15 @@ const cookies = openRoute({
   handle: () => ({ status: 200, html: '<p>', cookies: ['a=1', 'b=2'] }),
 })
 
+const both = openRoute({
+  ...facts,
+  method: 'POST',
+  path: '/both',
+  cors: 'any_or_web_origins',
+  body: null,
+  handle: () => ({ status: 200, cookies: ['a=1'] }),
+})
+
 const failing = openRoute({
   ...facts,
   method: 'POST',
@@ -116,12 +125,16 @@ const preflights: [string, string, string, number, string | null, string | null]
   ['/cookies', 'GET', PAGE, 204, PAGE, 'true'],
   ['/cookies', 'GET', 'https://evil.example', 405, null, null],
   ['/cookies', 'GET', 'null', 405, null, null],
+  ['/both', 'POST', PAGE, 204, PAGE, 'true'],
+  ['/both', 'POST', 'https://evil.example', 204, '*', null],
+  ['/both', 'POST', 'null', 204, '*', null],
+  ['/both', 'GET', PAGE, 405, null, null],
 ]
 
 for (const [path, wanted, origin, status, allowed, credentials] of preflights) {
   test(`a page of ${origin} asks for ${wanted} ${path}: ${status}`, async () => {
     const headers = { Origin: origin, 'Access-Control-Request-Method': wanted }
-    const answer = await appOf(echo, cookies)(path, { method: 'OPTIONS', headers })
+    const answer = await appOf(echo, cookies, both)(path, { method: 'OPTIONS', headers })
     assert.equal(answer.status, status)
     assert.equal(answer.headers.get(ALLOW), allowed)
     assert.equal(answer.headers.get(CREDENTIALS), credentials)
@@ -129,7 +142,7 @@ for (const [path, wanted, origin, status, allowed, credentials] of preflights) {
 }
 
 test('answers are readable for the pages that may read them, failed ones too', async () => {
-  const call = appOf(echo, cookies)
+  const call = appOf(echo, cookies, both)
   const ask = async (path: string, method: string, origin: string) =>
     (await call(path, { method, headers: { Origin: origin } })).headers
   assert.equal((await ask('/echo', 'POST', 'https://anybody.example')).get(ALLOW), '*')
@@ -140,4 +153,12 @@ test('answers are readable for the pages that may read them, failed ones too', a
   const foreign = await ask('/cookies', 'GET', 'https://evil.example')
   assert.equal(foreign.get(ALLOW), null)
   assert.equal(foreign.get('vary'), 'Origin')
+  const mine = await ask('/both', 'POST', PAGE)
+  assert.deepEqual([mine.get(ALLOW), mine.get(CREDENTIALS)], [PAGE, 'true'])
+  const anybodys = await ask('/both', 'POST', 'https://anybody.example')
+  assert.deepEqual([anybodys.get(ALLOW), anybodys.get(CREDENTIALS)], ['*', null])
+  // What a cache keeps for one must not be answered to the other.
+  assert.deepEqual([mine.get('vary'), anybodys.get('vary')], ['Origin', 'Origin'])
+  const program = (await call('/both', { method: 'POST' })).headers
+  assert.deepEqual([program.get(ALLOW), program.get(CREDENTIALS)], ['*', null])
 })

@@ -1,11 +1,13 @@
 import { z } from 'zod'
 
-import type { TokenEndpoint } from '../../oauth/token-endpoint.ts'
+import type { Clock } from '../../domain/time.ts'
+import type { IssuedTokens, TokenEndpoint } from '../../oauth/token-endpoint.ts'
 import type { ReadDpopProof } from '../dpop.ts'
 import { readIdempotencyKey } from '../idempotency-key.ts'
 import { oauthGrantFailure } from '../oauth-failure.ts'
 import { parametersSchema } from '../parameters-schema.ts'
-import { openRoute } from '../route.ts'
+import type { ClientRefreshCookies } from '../refresh-cookie.ts'
+import { openRoute, type Answer } from '../route.ts'
 
 const tokenAnswerSchema = z.looseObject({
   access_token: z.string(),
@@ -17,11 +19,22 @@ const tokenAnswerSchema = z.looseObject({
 })
 
 /** Spec: RFC 6749 section 3.2. */
-export function oauthTokenRoute(tokenEndpoint: TokenEndpoint, readDpopProof: ReadDpopProof) {
+export function oauthTokenRoute(
+  tokenEndpoint: TokenEndpoint,
+  readDpopProof: ReadDpopProof,
+  refreshCookieOf: ClientRefreshCookies,
+  clock: Clock,
+) {
+  function cookiesOf(inCookie: IssuedTokens['inCookie']): readonly string[] {
+    if (inCookie === null) return []
+    const { client, refreshToken, expiresAt } = inCookie
+    return [refreshCookieOf(client)!.set(refreshToken, expiresAt, clock.seconds())]
+  }
+
   return openRoute({
     method: 'POST',
     path: '/oauth/token',
-    cors: 'any',
+    cors: 'any_or_web_origins',
     summary: 'Exchange a grant for tokens (OAuth 2.1)',
     bodyAs: 'form',
     body: parametersSchema,
@@ -39,14 +52,15 @@ export function oauthTokenRoute(tokenEndpoint: TokenEndpoint, readDpopProof: Rea
       'access_denied',
       'expired_token',
       'invalid_client',
+      'origin_not_allowed',
       'too_many_attempts',
       'server_busy',
     ],
     errorsAs: 'oauth',
     failed: oauthGrantFailure,
-    async handle(request) {
+    async handle(request): Promise<Answer> {
       const { headers, body, device } = request
-      const answer = await tokenEndpoint({
+      const { json, inCookie } = await tokenEndpoint({
         headers,
         parameters: body,
         device,
@@ -54,8 +68,14 @@ export function oauthTokenRoute(tokenEndpoint: TokenEndpoint, readDpopProof: Rea
         idempotencyKey: readIdempotencyKey(headers),
         dpopKeyThumbprint: await readDpopProof(request),
         certificate: request.certificate(),
+        refreshCookieOf,
       })
-      return { status: 200, json: answer, headers: { Pragma: 'no-cache' } }
+      return {
+        status: 200,
+        json,
+        headers: { Pragma: 'no-cache' },
+        cookies: cookiesOf(inCookie),
+      }
     },
   })
 }

@@ -4,11 +4,12 @@ import type { Client } from '../../domain/client.ts'
 import { MapaeError } from '../../domain/errors.ts'
 import type { AuthenticateClient } from '../../oauth/client-authentication.ts'
 import type { Introspect } from '../../oauth/introspect.ts'
-import { required } from '../../oauth/parameters.ts'
+import { required, single } from '../../oauth/parameters.ts'
 import type { RevokeToken } from '../../oauth/revoke.ts'
 import type { IntrospectionTokens } from '../../tokens/introspection-token.ts'
 import { oauthFailure } from '../oauth-failure.ts'
 import { parametersSchema } from '../parameters-schema.ts'
+import type { ClientRefreshCookies } from '../refresh-cookie.ts'
 import { openRoute, type Answer, type RouteRequest } from '../route.ts'
 
 const JWT_ANSWER = 'application/token-introspection+jwt'
@@ -18,6 +19,7 @@ interface TokenRouteServices {
   readonly introspect: Introspect
   readonly revokeToken: RevokeToken
   readonly introspectionTokens: IntrospectionTokens
+  readonly refreshCookieOf: ClientRefreshCookies
 }
 
 type TokenBody = z.infer<typeof parametersSchema>
@@ -50,12 +52,12 @@ export function oauthIntrospectRoute(services: TokenRouteServices) {
   })
 }
 
-/** Spec: RFC 7009. */
+/** Spec: RFC 7009. Without a token it is the one in the client's cookie, which goes then. */
 export function oauthRevokeRoute(services: TokenRouteServices) {
   return openRoute({
     method: 'POST',
     path: '/oauth/revoke',
-    cors: 'any',
+    cors: 'any_or_web_origins',
     summary: 'Give up a token that the application does not need any more (RFC 7009)',
     bodyAs: 'form',
     body: parametersSchema,
@@ -64,14 +66,18 @@ export function oauthRevokeRoute(services: TokenRouteServices) {
       'invalid_client',
       'unauthorized_client',
       'unsupported_token_type',
+      'origin_not_allowed',
       'too_many_attempts',
     ],
     errorsAs: 'oauth',
     failed: oauthFailure,
     async handle(request): Promise<Answer> {
       const client = await clientOf(services, request)
-      await services.revokeToken(client, required(request.body, 'token'))
-      return { status: 200 }
+      const cookie = services.refreshCookieOf(client)
+      const named = single(request.body, 'token')
+      const fromCookie = named === null ? (cookie?.read(request.headers) ?? null) : null
+      await services.revokeToken(client, named ?? fromCookie ?? required(request.body, 'token'))
+      return { status: 200, cookies: fromCookie === null ? [] : [cookie!.clear()] }
     },
   })
 }

@@ -27,7 +27,7 @@ export function oauthUserinfoRoutes(
 
   const facts = {
     path: '/oauth/userinfo',
-    cors: 'any',
+    cors: 'any_or_web_origins',
     summary: 'Claims about the user of the access token (OpenID Connect)',
     answers: { 200: z.looseObject({ sub: z.string() }) },
     errors: [

@@ -18,9 +18,12 @@ export function refreshTokenGrant(
 ): Grant {
   return {
     type: 'refresh_token',
-    async grant({ client, parameters, device, idempotencyKey, dpopKeyThumbprint }) {
+    async grant(request) {
+      const { client, parameters, device, idempotencyKey, dpopKeyThumbprint } = request
+      const inBody = single(parameters, 'refresh_token')
       const session = await refreshSession({
-        refreshToken: required(parameters, 'refresh_token'),
+        refreshToken:
+          inBody ?? request.readRefreshCookie() ?? required(parameters, 'refresh_token'),
         idempotencyKey,
         dpopKeyThumbprint,
         ipAddress: device.ipAddress,
