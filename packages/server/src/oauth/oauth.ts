@@ -120,12 +120,7 @@ export async function createOAuth(parts: OAuthParts) {
       readRequestObject,
       subjects,
     }),
-    pushRequest: createPushRequest(
-      authenticateClient,
-      readRequestObject,
-      waitingRequests,
-      defaultAudience,
-    ),
+    pushRequest: createPushRequest(authenticateClient, readRequestObject, waitingRequests, parts),
     beginDevice: createBeginDevice(authenticateClient, deviceFlow, defaultAudience),
     registration: createOpenRegistration(parts, clients, clientAdministration),
     readLogoutRequest: createReadLogoutRequest(clients, parts.readIdTokenHint),

@@ -142,6 +142,34 @@ test('prompt=none: an answer or an error, never a page', async () => {
   assert.equal(errorOf(await silent('trusted')), 'login_required')
 })
 
+test('id_token_hint: the answer is about that user or there is none', async () => {
+  const { body } = await world.exchange('trusted', await world.code('trusted'))
+  const hint = { id_token_hint: body.id_token as string }
+  world.clock.advance(3600)
+  assert.ok(await world.code('trusted', hint))
+  world.signIn(otherId)
+  assert.equal(
+    errorOf(await world.authorize('trusted', { ...hint, prompt: 'none' })),
+    'login_required',
+  )
+  const { page, id } = interactionOf(await world.authorize('trusted', hint))
+  assert.equal(page, '/sign-in')
+  world.signIn(otherId)
+  assert.equal(errorOf(await goOn('trusted', id)), 'login_required')
+  const claims = JSON.stringify({ id_token: { sub: { value: userId } } })
+  assert.equal(
+    errorOf(await world.authorize('trusted', { claims, prompt: 'none' })),
+    'login_required',
+  )
+  for (const bad of [body.access_token, 'x', `${hint.id_token_hint}x`]) {
+    assert.equal(
+      errorOf(await world.authorize('trusted', { id_token_hint: bad })),
+      'invalid_request',
+    )
+  }
+  assert.equal(errorOf(await world.authorize('asks', hint)), 'invalid_request')
+})
+
 test('a disabled user is nobody', async () => {
   world.signIn(otherId)
   assert.ok(await world.code('trusted'))

@@ -16,7 +16,7 @@ import { required, single, type Parameters } from '../parameters.ts'
 import type { Subjects } from '../subjects.ts'
 import { AuthorizationError, type ReturnPath } from './authorization-error.ts'
 import { decideNextStep } from './next-step.ts'
-import { readAuthorizationRequest, readReturnPath } from './read-request.ts'
+import { readAuthorizationRequest, readReturnPath, type RequestReading } from './read-request.ts'
 import type { ReadRequestObject } from './request-object.ts'
 import { idOfRequestUri, type WaitingRequests } from './waiting-requests.ts'
 
@@ -54,9 +54,8 @@ export interface Authorize {
   (parameters: Parameters, browser: AskingBrowser | null): Promise<AuthorizationOutcome>
 }
 
-export interface AuthorizeServices {
+export interface AuthorizeServices extends RequestReading {
   readonly issuer: string
-  readonly defaultAudience: string
   readonly stores: Pick<
     Stores,
     'users' | 'consents' | 'authorizationCodes' | 'authorizationRequests'
@@ -126,8 +125,7 @@ async function readAsked(services: AuthorizeServices, parameters: Parameters): P
   if (client.requiresPushedRequests) {
     throw new AuthorizationError('invalid_request', path, 'This client has to push its requests.')
   }
-  const { defaultAudience } = services
-  const request = readAuthorizationRequest(asked, client, path, defaultAudience)
+  const request = readAuthorizationRequest(asked, client, path, services)
   return { client, request, waiting: null }
 }
 

@@ -2,7 +2,7 @@ import type { Seconds } from '../../domain/time.ts'
 import type { AuthenticateClient, ClientRequest } from '../client-authentication.ts'
 import { MapaeError } from '../../domain/errors.ts'
 import { single } from '../parameters.ts'
-import { readAuthorizationRequest, readReturnPath } from './read-request.ts'
+import { readAuthorizationRequest, readReturnPath, type RequestReading } from './read-request.ts'
 import type { ReadRequestObject } from './request-object.ts'
 import { requestUriOf, WAITING_REQUEST_SECONDS, type WaitingRequests } from './waiting-requests.ts'
 
@@ -25,7 +25,7 @@ export function createPushRequest(
   authenticateClient: AuthenticateClient,
   readRequestObject: ReadRequestObject,
   waitingRequests: WaitingRequests,
-  defaultAudience: string,
+  reading: RequestReading,
 ): PushRequest {
   return async (pushed) => {
     const client = await authenticateClient(pushed)
@@ -34,7 +34,7 @@ export function createPushRequest(
     }
     const parameters = await readRequestObject(pushed.parameters, client)
     const path = readReturnPath(parameters, client)
-    const request = readAuthorizationRequest(parameters, client, path, defaultAudience)
+    const request = readAuthorizationRequest(parameters, client, path, reading)
     const { dpopKeyThumbprint } = request
     if (
       dpopKeyThumbprint !== null &&

@@ -52,6 +52,15 @@ function redirectUriOf(parameters: Parameters, client: Client): string {
   })
 }
 
+/** What a request is read against besides its client. */
+export interface RequestReading {
+  readonly defaultAudience: string
+  /** Null when it is no ID token of this issuer. */
+  readonly readIdTokenHint: (
+    idToken: string,
+  ) => { readonly clientId: string; readonly subject: string } | null
+}
+
 /**
  * Reads the rest of an authorization request. Errors: `AuthorizationError`, for the client.
  * Spec: RFC 6749 section 4.1.1, RFC 7636 section 4.3, OpenID Connect Core section 3.1.2.1.
@@ -60,7 +69,7 @@ export function readAuthorizationRequest(
   parameters: Parameters,
   client: Client,
   path: ReturnPath,
-  defaultAudience: string,
+  { defaultAudience, readIdTokenHint }: RequestReading,
 ): AuthorizationRequest {
   const one = (name: string) => {
     const value = onceAtMost(parameters, name, path)
@@ -73,6 +82,8 @@ export function readAuthorizationRequest(
   const asked = one('scope')
   const scopes = grantableScopes(client, asked)
   if (asked !== null && scopes.length === 0) throw failure('invalid_scope', path)
+  const requestedClaims = readClaims(onceAtMost(parameters, 'claims', path), path)
+  const hint = onceAtMost(parameters, 'id_token_hint', path)
   return {
     clientId: client.id,
     ...path,
@@ -85,8 +96,8 @@ export function readAuthorizationRequest(
     loginHint: one('login_hint'),
     uiLocales: words(one('ui_locales')),
     acrValues: words(one('acr_values')),
-    requestedClaims: readClaims(onceAtMost(parameters, 'claims', path), path),
-    expectedSubject: null,
+    requestedClaims,
+    expectedSubject: readHint(hint, client, path, readIdTokenHint) ?? subjectIn(requestedClaims),
     dpopKeyThumbprint: readThumbprint(one('dpop_jkt'), path),
   }
 }
@@ -139,6 +150,25 @@ function readMaxAge(text: string | null, path: ReturnPath): number | null {
   if (text === null) return null
   if (MOST_AGE.test(text)) return Number(text)
   throw invalid('max_age must be a number of seconds.', path)
+}
+
+/** Whom the client means. Spec: OpenID Connect Core section 3.1.2.1, `id_token_hint`. */
+function readHint(
+  hint: string | null,
+  client: Client,
+  path: ReturnPath,
+  readIdTokenHint: RequestReading['readIdTokenHint'],
+): string | null {
+  if (hint === null) return null
+  const read = readIdTokenHint(hint)
+  if (read?.clientId === client.id) return read.subject
+  throw invalid('id_token_hint must be an ID token that this client got here.', path)
+}
+
+/** The same in the words of `claims`. Spec: OpenID Connect Core section 5.5.1. */
+function subjectIn(requestedClaims: RequestedClaims | null): string | null {
+  const value = requestedClaims?.id_token?.['sub']?.value
+  return typeof value === 'string' ? value : null
 }
 
 function readThumbprint(text: string | null, path: ReturnPath): string | null {
