@@ -59,6 +59,10 @@ async function runTests(files) {
     '--test',
     `--test-concurrency=${Math.min(availableParallelism(), 4)}`,
     `--test-timeout=${LONGEST_TEST_MILLISECONDS}`,
+    ...['spec', './scripts/counterpart-table.ts'].flatMap((reporter) => [
+      `--test-reporter=${reporter}`,
+      '--test-reporter-destination=stdout',
+    ]),
   ]
   const { passed } = await run([...options, ...files], ['ignore', 'inherit', 'inherit'])
   return passed ? [] : ['tests']

@@ -5,12 +5,15 @@ import { getRequestListener } from '@hono/node-server'
 
 import { createTestMapae } from '../../packages/server/tests/test-mapae.ts'
 
-/** A server whose issuer is where it is, so that a browser can follow every redirect. */
-export async function startPageServer() {
+/**
+ * A server whose issuer is where it is, so that a browser can follow every redirect. Its clock begins
+ * at that second and stands still.
+ */
+export async function startPageServer(startsAt?: number) {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `http://localhost:${(server.address() as AddressInfo).port}`
-  const mapae = await createTestMapae({ issuer: url, signInLimitAccount: 1000 })
+  const mapae = await createTestMapae({ issuer: url, signInLimitAccount: 1000 }, startsAt)
   const listener = getRequestListener((request, connection) =>
     mapae.mapae.fetch(request, connection),
   )

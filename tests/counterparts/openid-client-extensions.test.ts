@@ -64,13 +64,13 @@ after(() => world.close())
 
 const withKey = () => client.PrivateKeyJwt({ key: key.privateKey, kid: 'one' })
 
-test('private_key_jwt: client credentials', async () => {
+test('openid-client: private_key_jwt: client credentials', async () => {
   const config = await discover('robot', withKey())
   const tokens = await client.clientCredentialsGrant(config, { scope: 'read' })
   assert.equal(claimsOf(tokens.access_token).sub, 'robot')
 })
 
-test('DPoP: code, refresh and a nonce for a client whose clock is wrong', async () => {
+test('openid-client: DPoP: code, refresh and a nonce for a client whose clock is wrong', async () => {
   const config = await discover('app', client.None())
   const DPoP = client.getDPoPHandle(config, await client.randomDPoPKeyPair('ES256'))
   const thumbprint = await DPoP.calculateThumbprint()
@@ -118,7 +118,7 @@ test('DPoP: code, refresh and a nonce for a client whose clock is wrong', async 
   assert.equal(byNonce.token_type, 'dpop')
 })
 
-test('PAR, with a proof that binds the code', async () => {
+test('openid-client: PAR, with a proof that binds the code', async () => {
   const config = await discover('robot', withKey())
   const DPoP = client.getDPoPHandle(config, await client.randomDPoPKeyPair('EdDSA'))
   const verifier = client.randomPKCECodeVerifier()
@@ -136,7 +136,7 @@ test('PAR, with a proof that binds the code', async () => {
   assert.equal(tokens.token_type, 'dpop')
 })
 
-test('JAR: a signed request', async () => {
+test('openid-client: JAR: a signed request', async () => {
   const config = await discover('robot', withKey())
   const verifier = client.randomPKCECodeVerifier()
   const state = client.randomState()
@@ -157,7 +157,7 @@ test('JAR: a signed request', async () => {
   assert.equal(tokens.claims()!.sub, userId)
 })
 
-test('the device flow', async () => {
+test('openid-client: the device flow', async () => {
   const config = await discover('tv', client.None())
   const begun = await client.initiateDeviceAuthorization(config, { scope: 'openid read' })
   const approval: DeviceApproval = {
@@ -174,7 +174,7 @@ test('the device flow', async () => {
   assert.notEqual(tokens.refresh_token, undefined)
 })
 
-test('token exchange and the JWT bearer grant', async () => {
+test('openid-client: token exchange and the JWT bearer grant', async () => {
   const config = await discover('robot', withKey())
   tick()
   const assertion = await key.assertion(world.clock.seconds(), { sub: userId })
