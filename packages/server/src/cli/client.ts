@@ -5,6 +5,7 @@ import type { Seconds } from '../domain/time.ts'
 import type { Mapae } from '../main.ts'
 import type { ClientWithSecret } from '../oauth/client-administration.ts'
 import { clientMetadata } from '../oauth/client-metadata.ts'
+import { readClientFile } from './client-file.ts'
 import { addClientOptions, settingsFrom } from './client-options.ts'
 import { CommandFailure } from './failure.ts'
 import { operate } from './operate.ts'
@@ -54,6 +55,11 @@ export function addClientCommands(program: Command, terminal: Terminal): void {
       rotateSecret(terminal, id, options),
     )
   client
+    .command('apply <file>')
+    .description('have applications be as a file declares them; others stay as they are')
+    .option('--json', 'print one JSON object a line')
+    .action((file: string, options: JsonOption) => apply(terminal, file, options))
+  client
     .command('delete <id>')
     .description('give the application no tokens any more; its name is not given again')
     .option('--json', 'print JSON')
@@ -87,6 +93,17 @@ function defaultsFor(
   const authenticationMethod = isPublic ? 'none' : 'client_secret_basic'
   if (redirectUris !== undefined) return { authenticationMethod, scopes: SIGN_IN_SCOPES }
   return { authenticationMethod, grants: resource === undefined ? ['client_credentials'] : [] }
+}
+
+async function apply(terminal: Terminal, file: string, options: JsonOption): Promise<void> {
+  const declared = readClientFile(file)
+  await operate(terminal, async ({ clients }) => {
+    for (const { id, settings, secretHashes } of declared) {
+      const outcome = await clients.declare(id, settings, secretHashes)
+      if (options.json) terminal.print(`${JSON.stringify({ client_id: id, outcome })}\n`)
+      else terminal.say(`${id}: ${outcome}\n`)
+    }
+  })
 }
 
 async function list(terminal: Terminal, options: JsonOption): Promise<void> {

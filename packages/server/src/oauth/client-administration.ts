@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from 'node:util'
+
 import { MapaeError } from '../domain/errors.ts'
 import type { Client, ClientSecret, ClientSettings, ClientStore } from '../domain/client.ts'
 import type { EventName, NewSecurityEvent } from '../domain/event.ts'
 import type { Random } from '../domain/ids.ts'
-import { after, type Clock, type Seconds } from '../domain/time.ts'
+import { after, type Clock, type Seconds, type UnixSeconds } from '../domain/time.ts'
 import type { ClientRegistry } from './client-registry.ts'
 import { checkClientId, checkClientSettings, type ClientFault } from './client-rules.ts'
 import { hashClientSecret, makeClientSecret } from './client-secret.ts'
@@ -18,6 +20,15 @@ export interface ClientWithSecret {
 export interface ClientAdministration {
   /** Errors: `client_refused`, `client_taken`. */
   create(id: string, settings: ClientSettings): Promise<ClientWithSecret>
+  /**
+   * Has the client be exactly like that, from now on. Secrets are given as their hashes; null keeps
+   * those that there are. Errors: `client_refused`; `client_taken` for the name of a deleted one.
+   */
+  declare(
+    id: string,
+    settings: ClientSettings,
+    secretHashes: readonly string[] | null,
+  ): Promise<'created' | 'changed' | 'unchanged'>
   /** Errors: `client_refused`; `not_found`. */
   update(id: string, changes: Partial<ClientSettings>): Promise<Client>
   /**
@@ -29,12 +40,8 @@ export interface ClientAdministration {
   delete(id: string): Promise<void>
 }
 
-export function createClientAdministration(
-  store: ClientStore,
-  registry: ClientRegistry,
-  clock: Clock,
-  random: Random,
-): ClientAdministration {
+/** Writes clients, each change with its event, and has it count here at once. */
+function createClientWriter(store: ClientStore, registry: ClientRegistry, clock: Clock) {
   /** Changes the client as it is now; another change in between is kept. */
   async function change(
     id: string,
@@ -60,20 +67,52 @@ export function createClientAdministration(
     return { name, at, userId: null, sessionId: null, ipAddress: null, details }
   }
 
+  async function insert(id: string, settings: ClientSettings, hashes: readonly string[]) {
+    refuse(checkClientId(id) ?? checkClientSettings(settings))
+    const now = clock.seconds()
+    const secrets = secretsOf(hashes, now)
+    const times = { createdAt: now, changedAt: now, deletedAt: null }
+    const client: Client = { ...settings, id, secrets, version: 1, ...times }
+    if (!(await store.insert(client, event('client.created', id)))) {
+      throw new MapaeError('client_taken')
+    }
+    registry.take([client])
+    return client
+  }
+
+  return { change, insert }
+}
+
+export function createClientAdministration(
+  store: ClientStore,
+  registry: ClientRegistry,
+  clock: Clock,
+  random: Random,
+): ClientAdministration {
+  const { change, insert } = createClientWriter(store, registry, clock)
+
   return {
     async create(id, settings) {
-      refuse(checkClientId(id) ?? checkClientSettings(settings))
-      const now = clock.seconds()
       const secret = hasSecret(settings) ? makeClientSecret(random) : null
-      const secrets: ClientSecret[] =
-        secret === null ? [] : [{ hash: hashClientSecret(secret), createdAt: now, expiresAt: null }]
-      const times = { createdAt: now, changedAt: now, deletedAt: null }
-      const client: Client = { ...settings, id, secrets, version: 1, ...times }
-      if (!(await store.insert(client, event('client.created', id)))) {
-        throw new MapaeError('client_taken')
-      }
-      registry.take([client])
+      const client = await insert(id, settings, secret === null ? [] : [hashClientSecret(secret)])
       return { client, secret }
+    },
+
+    async declare(id, settings, secretHashes) {
+      const known = await store.find(id)
+      if (hasSecret(settings) && secretHashes === null && (known?.secrets.length ?? 0) === 0) {
+        refuse({ setting: 'authenticationMethod', problem: 'needs the hash of a secret' })
+      }
+      if (known === null) {
+        await insert(id, settings, secretHashes ?? [])
+        return 'created'
+      }
+      const hashes = known.secrets.map(({ hash }) => hash)
+      const areSecretsSame = secretHashes === null || isDeepStrictEqual(hashes, secretHashes)
+      if (areSecretsSame && isDeepStrictEqual({ ...known, ...settings }, known)) return 'unchanged'
+      const secrets = areSecretsSame ? {} : { secrets: secretsOf(secretHashes, clock.seconds()) }
+      await change(id, 'client.changed', () => ({ ...settings, ...secrets }))
+      return 'changed'
     },
 
     update: (id, changes) => change(id, 'client.changed', () => changes),
@@ -98,6 +137,10 @@ export function createClientAdministration(
       await change(id, 'client.deleted', () => ({ deletedAt: clock.seconds(), secrets: [] }))
     },
   }
+}
+
+function secretsOf(hashes: readonly string[], createdAt: UnixSeconds): ClientSecret[] {
+  return hashes.map((hash) => ({ hash, createdAt, expiresAt: null }))
 }
 
 function hasSecret({ authenticationMethod }: ClientSettings): boolean {

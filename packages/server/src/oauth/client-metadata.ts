@@ -1,4 +1,5 @@
-import type { Client, ClientSettings } from '../domain/client.ts'
+import type { Client, ClientAlgorithm, ClientSettings, PublicJwk } from '../domain/client.ts'
+import { words } from './parameters.ts'
 
 /** The wire name of each setting that has one. Spec: RFC 7591 section 2 and its registry. */
 const wireNames = {
@@ -61,4 +62,27 @@ export function clientMetadata(client: Client): Readonly<Record<string, unknown>
 
 function isSaid(value: unknown): boolean {
   return value !== null && value !== false && !(Array.isArray(value) && value.length === 0)
+}
+
+/** The inverse of `clientMetadata`, for metadata whose types were checked. */
+export function settingsOfMetadata(
+  metadata: Readonly<Record<string, unknown>>,
+): Partial<ClientSettings> {
+  const said = Object.entries(wireNames)
+    .map(([name, wireName]) => [name, metadata[wireName]] as const)
+    .filter(([, value]) => value !== undefined)
+  const { scope, resource, resource_access_token_alg, resource_encryption_jwk } = metadata
+  return {
+    ...(Object.fromEntries(said) as Partial<ClientSettings>),
+    ...(typeof scope === 'string' ? { scopes: words(scope) } : {}),
+    ...(typeof resource === 'string'
+      ? {
+          resource: {
+            audience: resource,
+            accessTokenAlgorithm: (resource_access_token_alg ?? null) as ClientAlgorithm | null,
+            encryptionJwk: (resource_encryption_jwk ?? null) as PublicJwk | null,
+          },
+        }
+      : {}),
+  }
 }

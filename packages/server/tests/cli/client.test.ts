@@ -140,6 +140,51 @@ test('a resource server is a client with an audience and, if it wants, a key', a
   assert.equal(api.grant_types, undefined)
 })
 
+test('client apply has applications be as a file says, again and again', async () => {
+  const path = join(folder, 'clients.json')
+  const secret = 'mcs_made-elsewhere'
+  const web = {
+    client_id: 'declared',
+    client_name: '선언된 앱',
+    redirect_uris: ['https://declared.example.com/cb'],
+    token_endpoint_auth_method: 'client_secret_basic',
+    client_secret_sha256: [hashClientSecret(secret)],
+    scope: 'openid email',
+  }
+  const api = {
+    client_id: 'declared-api',
+    grant_types: [],
+    resource: 'https://declared.example.com',
+  }
+  const apply = async (...clients: object[]) => {
+    writeFileSync(path, JSON.stringify({ clients }))
+    return mapae('client', 'apply', path, '--json')
+  }
+  const outcomes = async (...clients: object[]) =>
+    (await apply(...clients)).jsons().map(({ outcome }) => outcome)
+  assert.deepEqual(await outcomes(web, api), ['created', 'created'])
+  assert.deepEqual(await outcomes(web, api), ['unchanged', 'unchanged'])
+  assert.deepEqual(await outcomes({ ...web, trusted: true }, api), ['changed', 'unchanged'])
+  assert.deepEqual(await outcomes(web), ['changed'])
+  const listed = (await mapae('client', 'list', '--json')).jsons()
+  const found = listed.find(({ client_id }) => client_id === 'declared')
+  assert.deepEqual(
+    [found.client_name, found.scope, found.trusted],
+    ['선언된 앱', 'openid email', undefined],
+  )
+  assert.ok(listed.some(({ client_id }) => client_id === 'declared-api'))
+  for (const [bad, said] of [
+    [{ ...web, redirect_uri: 'x' }, /clients\.0: Unrecognized key/],
+    [{ ...web, client_secret_sha256: ['short'] }, /client_secret_sha256/],
+    [{ ...web, client_id: 'new', client_secret_sha256: undefined }, /needs the hash of a secret/],
+    [{ ...web, redirect_uris: ['http://evil.example/'] }, /must be https/],
+  ] as const) {
+    const refused = await apply(bad)
+    assert.match(refused.stderr, said)
+    assert.notEqual(refused.exitCode, 0)
+  }
+})
+
 for (const [words, said] of [
   [['create', 'bad id'], /must be 1 to 64 letters/],
   [['create', 'first-party'], /not "first-party"/],
