@@ -47,7 +47,7 @@ export type Redemption =
   | { readonly kind: 'redeemed' }
   /** It was exchanged before: the session made of it has ended with this. */
   | { readonly kind: 'replayed'; readonly ended: Revocation | null }
-  /** Unknown or expired, or its user was disabled or got another password. */
+  /** Unknown or expired, or its user signed out, was disabled or got another password. */
   | { readonly kind: 'refused' }
 
 export interface AuthorizationCodeStore {

@@ -50,7 +50,8 @@ export interface DeviceAuthorizationStore {
   ): Promise<boolean>
   /**
    * Takes an approved one for the session, once. False when it was not approved, was taken before,
-   * expired, or its user was disabled or got another password: then nothing is stored.
+   * expired, or its user signed out, was disabled or got another password: then nothing is
+   * stored.
    */
   redeem(
     deviceCodeHash: string,

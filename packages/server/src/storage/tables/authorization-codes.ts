@@ -10,6 +10,10 @@ import type { Session } from '../../domain/session.ts'
 import type { UnixSeconds } from '../../domain/time.ts'
 import type { SqlDatabase, SqlTransaction, SqlValue } from '../database.ts'
 import { statements as requestStatements } from './authorization-requests.ts'
+import {
+  hasBrowserSessionEnded,
+  statements as browserStatements,
+} from './browser-session-endings.ts'
 import { appendEvent } from './events.ts'
 import { newSessionRow, startStatement, startWhen } from './session-start.ts'
 import { sessionRevoked, statements as sessionStatements } from './sessions.ts'
@@ -40,7 +44,9 @@ export const statements = {
     redeemAndStart: `WITH taken AS (
         UPDATE authorization_codes SET redeemed_at = ?, session_id = ?
         WHERE code_hash = ? AND redeemed_at IS NULL AND expires_at > ? RETURNING code_hash),
-      started AS (${startWhen('EXISTS (SELECT 1 FROM taken)')}),
+      browser AS (${browserStatements.endedAt.postgres}),
+      started AS (${startWhen(`EXISTS (SELECT 1 FROM taken)
+        AND NOT EXISTS (SELECT 1 FROM browser WHERE ended_at IS NOT NULL)`)}),
       told AS (
         INSERT INTO events (at, name, user_id, session_id, ip_address, details)
         SELECT CAST(? AS bigint), ?, user_id, ?, ?, ? FROM started)
@@ -90,6 +96,9 @@ async function redeem(
   if ((await transaction.run(statements.redeem, takenBy(codeHash, session))) === 0) {
     return endOfFirst(transaction, codeHash, replay)
   }
+  if (await hasBrowserSessionEnded(transaction, 'sqlite', session.browserSessionId)) {
+    return { kind: 'refused' }
+  }
   const row = newSessionRow(session, credentialVersion)
   const started = await transaction.all(startStatement('sqlite'), row)
   if (started.length === 0) return { kind: 'refused' }
@@ -106,6 +115,7 @@ async function redeemAtOnce(
     statements.postgres.redeemAndStart,
     [
       ...takenBy(codeHash, session),
+      session.browserSessionId,
       ...newSessionRow(session, credentialVersion),
       at,
       name,

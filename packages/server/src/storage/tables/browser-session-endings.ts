@@ -2,7 +2,7 @@ import type { NewSecurityEvent } from '../../domain/event.ts'
 import type { BrowserSessionId, UserId } from '../../domain/ids.ts'
 import type { SessionEndReason } from '../../domain/session.ts'
 import type { UnixSeconds } from '../../domain/time.ts'
-import type { SqlTransaction } from '../database.ts'
+import type { Dialect, SqlTransaction } from '../database.ts'
 import { appendEvent } from './events.ts'
 
 /**
@@ -10,9 +10,28 @@ import { appendEvent } from './events.ts'
  */
 export const ending = `ended_at = ?, secret_hash = 'ended ' || id`
 
+const endedAt = 'SELECT ended_at FROM browser_sessions WHERE id = ?'
+
 export const statements = {
+  /** An end at the same moment waits, and then finds what was started meanwhile; or it was first. */
+  endedAt: { sqlite: endedAt, postgres: `${endedAt} FOR SHARE` },
   endOpen: `UPDATE browser_sessions SET ${ending}
     WHERE user_id = ? AND id <> ? AND ended_at IS NULL RETURNING id`,
+}
+
+/**
+ * Whether the browser session in which a user said yes has ended since: then nothing more comes of
+ * it. False for what was not said in one.
+ */
+export async function hasBrowserSessionEnded(
+  transaction: SqlTransaction,
+  dialect: Dialect,
+  id: string | null,
+): Promise<boolean> {
+  if (id === null) return false
+  type Row = { ended_at: number | null }
+  const row = await transaction.get<Row>(statements.endedAt[dialect], [id])
+  return row !== undefined && row.ended_at !== null
 }
 
 interface Ending {

@@ -9,6 +9,9 @@ import type { TestEngine } from '../engines.ts'
 import { NOW } from '../engines.ts'
 import { at, eventNames, newEvent, newSession, storeUser } from '../rows.ts'
 import { storedRequest } from './authorization.ts'
+import { storeBrowserSession } from './browser-sessions.ts'
+
+const ROUNDS = 10
 
 function codeOf(user: User, codeHash: string): AuthorizationCode {
   return {
@@ -125,5 +128,26 @@ export function testCodes({ dialect, withStores }: TestEngine): void {
       assert.deepEqual(await eventNames(stores), ['user.created'])
       assert.equal(await stores.authorizationCodes.forget(at(60), 10), 0)
       assert.equal(await stores.authorizationCodes.forget(at(61), 10), 1)
+    }))
+
+  test(`${dialect}: whoever signs out meanwhile keeps no session of a code, whichever comes first`, () =>
+    withStores(async (stores) => {
+      const user = await storeUser(stores)
+      const other = await storeUser(stores)
+      for (let round = 0; round < ROUNDS; round++) {
+        const { id: browserSessionId } = (await storeBrowserSession(stores, user)).session
+        const code = { ...codeOf(user, `code ${round}`), browserSessionId }
+        await stores.authorizationCodes.insert(code, null)
+        const session = newSession(user.id, { createdAt: at(1), browserSessionId })
+        const end = () => stores.browserSessions.end(browserSessionId, user.id, 'logout', at(1))
+        if (round === 0) await end()
+        await Promise.all([redeem(stores, code, session), end()])
+      }
+      assert.deepEqual(await stores.sessions.listOpenOfUser(user.id, at(1)), [])
+      const { session: kept } = await storeBrowserSession(stores, other)
+      const code = { ...codeOf(other, 'kept'), browserSessionId: kept.id }
+      await stores.authorizationCodes.insert(code, null)
+      const session = newSession(other.id, { createdAt: at(1), browserSessionId: kept.id })
+      assert.deepEqual(await redeem(stores, code, session), { kind: 'redeemed' })
     }))
 }

@@ -43,7 +43,7 @@ function starting(
   }
 }
 
-async function storeBrowserSession(
+export async function storeBrowserSession(
   { browserSessions }: Stores,
   { id }: User,
   changes: Partial<BrowserSession> = {},

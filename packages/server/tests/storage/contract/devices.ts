@@ -10,6 +10,7 @@ import type { User } from '../../../src/domain/user.ts'
 import type { TestEngine } from '../engines.ts'
 import { NOW } from '../engines.ts'
 import { at, eventNames, newEvent, newSession, storeUser } from '../rows.ts'
+import { storeBrowserSession } from './browser-sessions.ts'
 
 function deviceOf(name: string): DeviceAuthorization {
   return {
@@ -113,6 +114,20 @@ export function testDevices({ dialect, withStores }: TestEngine): void {
       assert.equal((await stores.sessions.listOpenOfUser(user.id, NOW)).length, 1)
       assert.deepEqual(await eventNames(stores), ['user.created', 'session.started'])
       assert.equal((await devices.find(device.deviceCodeHash))?.redeemedAt, at(1))
+    }))
+
+  test(`${dialect}: a device of who signed out after saying yes gets nothing`, () =>
+    withStores(async (stores) => {
+      const { deviceAuthorizations: devices, browserSessions } = stores
+      const user = await storeUser(stores)
+      const { id: browserSessionId } = (await storeBrowserSession(stores, user)).session
+      const device = deviceOf('a')
+      await devices.insert(device)
+      await devices.approve(device.userCodeHash, { ...approvalOf(user), browserSessionId }, NOW)
+      await browserSessions.end(browserSessionId, user.id, 'logout', at(1))
+      const session = newSession(user.id, { createdAt: at(2), browserSessionId })
+      assert.equal(await devices.redeem(device.deviceCodeHash, session, 1, []), false)
+      assert.equal(await stores.sessions.find(session.id), null)
     }))
 
   test(`${dialect}: expired devices and old assertions are forgotten a few at a time`, () =>
