@@ -290,6 +290,7 @@ function composeHttp(
   const authenticateApplication = createAuthenticateApplication(
     issuer,
     tokens.clientAccessTokens,
+    oauth.clients,
     feed.revocations,
     dpopProofs,
   )

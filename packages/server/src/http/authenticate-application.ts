@@ -2,7 +2,9 @@ import type { Claims } from '@mapae/jwt'
 
 import { MapaeError } from '../domain/errors.ts'
 import type { SessionId } from '../domain/ids.ts'
+import { FIRST_PARTY_CLIENT_ID } from '../domain/session.ts'
 import type { RevocationLog } from '../events/revocation-log.ts'
+import type { ClientRegistry } from '../oauth/client-registry.ts'
 import { confirmedKey } from '../tokens/access-token.ts'
 import type { ClientAccessTokens } from '../tokens/client-access-token.ts'
 import { invalidProof, type DpopProofs } from '../tokens/dpop-proof.ts'
@@ -33,6 +35,7 @@ export interface AuthenticateApplication {
 export function createAuthenticateApplication(
   issuer: string,
   accessTokens: ClientAccessTokens,
+  clients: ClientRegistry,
   revocations: RevocationLog,
   proofs: DpopProofs,
 ): AuthenticateApplication {
@@ -67,6 +70,8 @@ export function createAuthenticateApplication(
     if (sessionId !== null && revocations.has(sessionId)) {
       throw invalidToken('session_ended', scheme)
     }
+    const isGone = clientId !== FIRST_PARTY_CLIENT_ID && clients.find(clientId as string) === null
+    if (isGone) throw invalidToken('client_disabled', scheme)
     await checkBinding(request, claims, scheme, accessToken)
     const scopes = typeof scope === 'string' ? scope.split(' ') : []
     return { clientId: clientId as string, subject: sub!, scopes, sessionId }

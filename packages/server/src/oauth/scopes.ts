@@ -8,6 +8,11 @@ export const claimsOfScope: Readonly<Record<string, readonly string[]>> = {
   email: ['email', 'email_verified'],
 }
 
+/** Whether the client may ask for a single claim: its scopes are what the operator lets it see. */
+export function mayHaveClaim({ scopes }: Client, claim: string): boolean {
+  return scopes.some((scope) => claimsOfScope[scope]?.includes(claim) === true)
+}
+
 /** Asked for by name only: they change what kind of answer it is. */
 const NEVER_MEANT: ReadonlySet<string> = new Set(['openid', 'offline_access'])
 

@@ -84,6 +84,17 @@ test('user info: the claims of the scopes and those that were asked for by name'
   assert.equal(claimsOf(single.id_token).email, undefined)
 })
 
+test('user info: a claim of a scope that the client may not have is not asked for either', async () => {
+  await world.createClient('modest', { scopes: ['openid'] })
+  const wish = { email: { essential: true }, preferred_username: null, sub: null }
+  const claims = JSON.stringify({ userinfo: wish, id_token: wish })
+  const { access_token, id_token } = await tokensOf('modest', { scope: 'openid', claims })
+  const { body } = await world.send('GET', '/oauth/userinfo', null, bearer(access_token))
+  assert.deepEqual(body, { sub: userId })
+  const { email, preferred_username } = claimsOf(id_token)
+  assert.deepEqual([email, preferred_username], [undefined, undefined])
+})
+
 test('user info: nothing but an access token with openid opens it', async () => {
   const first = await world.call('POST', '/v1/login', {
     username: 'mina',
@@ -285,5 +296,7 @@ test('a deleted client gets nothing more', async () => {
   assert.equal((await world.exchange('gone', code)).body.error, 'invalid_client')
   const form = { grant_type: 'refresh_token', client_id: 'gone', refresh_token }
   assert.equal((await world.token(form)).body.error, 'invalid_client')
+  const used = await world.send('GET', '/oauth/userinfo', null, bearer(access_token))
+  assert.equal(used.status, 401)
   assert.deepEqual((await introspect('api', apiSecret, access_token)).body, { active: false })
 })

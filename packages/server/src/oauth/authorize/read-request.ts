@@ -8,7 +8,7 @@ import type { Client } from '../../domain/client.ts'
 import { MapaeError } from '../../domain/errors.ts'
 import { audiencesFor, chooseAudiences } from '../audiences.ts'
 import { required, several, single, words, type Parameters } from '../parameters.ts'
-import { grantableScopes } from '../scopes.ts'
+import { grantableScopes, mayHaveClaim } from '../scopes.ts'
 import {
   AuthorizationError,
   type AuthorizationErrorCode,
@@ -82,7 +82,7 @@ export function readAuthorizationRequest(
   const asked = one('scope')
   const scopes = grantableScopes(client, asked)
   if (asked !== null && scopes.length === 0) throw failure('invalid_scope', path)
-  const requestedClaims = readClaims(onceAtMost(parameters, 'claims', path), path)
+  const requestedClaims = readClaims(onceAtMost(parameters, 'claims', path), client, path)
   const hint = onceAtMost(parameters, 'id_token_hint', path)
   return {
     clientId: client.id,
@@ -176,20 +176,30 @@ function readThumbprint(text: string | null, path: ReturnPath): string | null {
   throw invalid('dpop_jkt must be a JWK thumbprint.', path)
 }
 
-/** Spec: OpenID Connect Core section 5.5. */
-function readClaims(text: string | null, path: ReturnPath): RequestedClaims | null {
+/**
+ * Claims of scopes that the client may not have are left out, as those scopes are.
+ * Spec: OpenID Connect Core section 5.5.
+ */
+function readClaims(text: string | null, client: Client, path: ReturnPath): RequestedClaims | null {
   if (text === null) return null
   if (text.length > 2 * MOST_CHARACTERS) throw tooLong('claims', path)
   const claims = parseObject(text)
   if (claims === null) throw invalid('claims must be a JSON object.', path)
   const { userinfo, id_token } = claims
   const read: RequestedClaims = {
-    ...(isRequest(userinfo) ? { userinfo } : {}),
-    ...(isRequest(id_token) ? { id_token } : {}),
+    ...(isRequest(userinfo) ? { userinfo: allowedClaims(userinfo, client) } : {}),
+    ...(isRequest(id_token) ? { id_token: allowedClaims(id_token, client) } : {}),
   }
   const isWhole = [userinfo, id_token].every((part) => part === undefined || isRequest(part))
   if (isWhole) return read
   throw invalid('claims must name objects of claims.', path)
+}
+
+function allowedClaims<Asked>(
+  asked: Readonly<Record<string, Asked>>,
+  client: Client,
+): Readonly<Record<string, Asked>> {
+  return Object.fromEntries(Object.entries(asked).filter(([name]) => mayHaveClaim(client, name)))
 }
 
 function parseObject(text: string): Record<string, unknown> | null {
