@@ -58,7 +58,7 @@ export function createLayout(brand: Pick<Brand, 'name'>, assets: Assets): Layout
           </header>
           <main id="main" class="card${isWide === true ? ' wide' : ''}" tabindex="-1">${main}</main>
           <footer>${languageSwitch(reader)}</footer>
-          ${(farewell?.load ?? []).map((url) => html`<iframe src="${url}" hidden title=""></iframe>`)}
+          ${(farewell?.load ?? []).map(frame)}
         </body>
       </html> `
     return {
@@ -112,6 +112,16 @@ function contentSecurityPolicy(formTargets: readonly string[], frames: readonly 
     "require-trusted-types-for 'script'",
     "trusted-types 'none'",
   ].join('; ')
+}
+
+/** Of somebody else: it may reach what it keeps in the browser, and must not lead the page away. */
+function frame(url: string): Html {
+  return html`<iframe
+    src="${url}"
+    sandbox="allow-scripts allow-same-origin"
+    hidden
+    title=""
+  ></iframe>`
 }
 
 /** Works without scripts too. */

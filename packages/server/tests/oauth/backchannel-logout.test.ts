@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 
 import { createLocalJWKSet, jwtVerify } from 'jose'
 
@@ -26,6 +27,7 @@ beforeEach(() => {
 })
 await world.signUp('mina')
 const userId = (await world.mapae.stores.users.findByUsernameKey('mina'))!.id
+await world.createClient('slow', { backchannelLogoutUri: 'https://slow.example.com/out' })
 await world.createClient('told', { backchannelLogoutUri: 'https://told.example.com/out' })
 await world.createClient('pair', {
   backchannelLogoutUri: 'https://pair.example.com/out',
@@ -109,4 +111,23 @@ test('one that is being told is not told at the same time again, and an error is
   world.clock.advance(31)
   await lookTwice()
   assert.equal(calls.length, 2)
+})
+
+test('an application that never answers holds nobody else up', async () => {
+  const slow = await sessionAt('slow')
+  const { sid } = await sessionAt('told')
+  const patience = Promise.withResolvers<void>()
+  answers = async () => {
+    if (calls.at(-1)!.url.includes('slow')) await patience.promise
+    return new Response(null, { status: 204 })
+  }
+  await world.mapae.endSession(slow.sid, 'logout')
+  await world.mapae.endSession(sid, 'logout')
+  const looking = look()
+  const isTold = () => calls.some(({ url }) => url.includes('told'))
+  for (let waited = 0; waited < 200 && !isTold(); waited++) await setTimeout(5)
+  const wasTold = isTold()
+  patience.resolve()
+  await looking
+  assert.equal(wasTold, true)
 })

@@ -162,6 +162,27 @@ test('an ID token of another client does not speak for this one', async () => {
   assert.equal(await isSignedIn(browser), true)
 })
 
+test('a code on its way when its user signs out is worth nothing', async () => {
+  const browser = await signedIn()
+  const { location } = await browser.get(`/oauth/authorize?${query('web')}`)
+  const form = { grant_type: 'authorization_code', client_id: 'web', code_verifier: VERIFIER }
+  const code = new URL(location!).searchParams.get('code')!
+  await browser.submit('/sign-out', {})
+  const answer = await createPageDriver(server).post('/oauth/token', { ...form, code })
+  assert.match(answer.text, /"invalid_grant"/)
+})
+
+test('a form of another site comes without the cookie: who is signed in is asked, not passed by', async () => {
+  const { id_token } = await tokensOf(await signedIn(), 'web')
+  const answer = await createPageDriver(server).post('/oauth/logout', {
+    id_token_hint: id_token,
+    post_logout_redirect_uri: RETURN,
+    state: 's',
+  })
+  const asked = new URLSearchParams({ client_id: 'web', post_logout_redirect_uri: RETURN })
+  assert.equal(answer.location, `${ISSUER}/sign-out?${asked.toString()}&state=s`)
+})
+
 test('an access token is no ID token', async () => {
   const browser = await signedIn()
   const { access_token } = await tokensOf(browser, 'web')
@@ -178,7 +199,9 @@ test('what clients keep in the browser is forgotten through frames, and then it 
     logoutPath({ id_token_hint: shop.id_token, post_logout_redirect_uri: RETURN }),
   )
   assert.equal(answer.status, 200)
-  const frame = /<iframe src="([^"]+)"/.exec(answer.text)![1]!.replaceAll('&amp;', '&')
+  const frame = /<iframe\s+src="([^"]+)"/.exec(answer.text)![1]!.replaceAll('&amp;', '&')
+  // It may forget what it keeps, and lead nobody away.
+  assert.match(answer.text, /<iframe\s[^>]*sandbox="allow-scripts allow-same-origin"/)
   const url = new URL(frame)
   assert.equal(url.origin + url.pathname, 'https://shop.example.com/out')
   assert.deepEqual(Object.fromEntries(url.searchParams), { x: '1', iss: ISSUER, sid })

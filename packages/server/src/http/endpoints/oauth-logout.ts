@@ -24,12 +24,19 @@ export interface LogoutRouteServices {
 export function oauthLogoutRoutes(services: LogoutRouteServices): readonly Route[] {
   const { issuer, readLogoutRequest, signOut, findBrowserSession } = services
 
-  async function answer(parameters: Parameters, headers: Headers): Promise<Answer> {
+  async function answer(
+    method: 'GET' | 'POST',
+    parameters: Parameters,
+    headers: Headers,
+  ): Promise<Answer> {
     const request = readLogoutRequest(parameters)
     const session = await findBrowserSession(headers)
     const returnTo = request.returnTo ?? `${issuer}/signed-out`
-    if (session === null) return redirect(returnTo)
-    if (!signOut.isProven(request, session)) return redirect(askingUrl(issuer, request, parameters))
+    // Browsers keep the cookie back from a form of another site: the page sees who is signed in.
+    if (session === null && method === 'GET') return redirect(returnTo)
+    if (session === null || !signOut.isProven(request, session)) {
+      return redirect(askingUrl(issuer, request, parameters))
+    }
     return services.signedOutPage(headers, await signOut.end(session), returnTo)
   }
 
@@ -47,14 +54,14 @@ export function oauthLogoutRoutes(services: LogoutRouteServices): readonly Route
       method: 'GET',
       body: null,
       query: parametersSchema,
-      handle: ({ query, headers }) => answer(query, headers),
+      handle: ({ query, headers }) => answer('GET', query, headers),
     }),
     openRoute({
       ...facts,
       method: 'POST',
       bodyAs: 'form',
       body: parametersSchema,
-      handle: ({ body, headers }) => answer(body, headers),
+      handle: ({ body, headers }) => answer('POST', body, headers),
     }),
   ]
 }

@@ -36,13 +36,16 @@ export function createBackchannelLogout(
 ): (stopping: AbortSignal) => Promise<void> {
   const { clients, notices, clock } = services
   return async (stopping) => {
+    const due: (readonly [Client, LogoutNotice])[] = []
     for (const client of clients.withBackchannelLogout()) {
       if (stopping.aborted) return
       const now = clock.seconds()
       const endedSince = (now - TELL_OF_LAST_SECONDS) as UnixSeconds
-      const due = await notices.listDue(client.id, endedSince, now, NOTICES_A_STEP)
-      await Promise.all(due.map((notice) => tell(services, client, notice)))
+      const ofClient = await notices.listDue(client.id, endedSince, now, NOTICES_A_STEP)
+      due.push(...ofClient.map((notice) => [client, notice] as const))
     }
+    // All at once: an application that does not answer must not hold up what others are told.
+    await Promise.all(due.map(([client, notice]) => tell(services, client, notice)))
   }
 }
 
