@@ -147,6 +147,16 @@ test('guessing codes and secrets is slowed down, for the one who guesses', async
   assert.equal((await guess('app')).status, 400)
 })
 
+test('whoever sends junk to an application does not keep its other users out', async () => {
+  const headers = { Authorization: `Basic ${values['basic:web']}` }
+  const form = { grant_type: 'authorization_code', code_verifier: VERIFIER }
+  for (let guesses = 0; guesses < 61; guesses++) {
+    await world.token({ ...form, code: 'A'.repeat(43) }, headers)
+  }
+  const code = await world.code('web', { redirect_uri: 'https://web.example.com/callback' })
+  assert.equal((await world.token({ ...form, code }, headers)).status, 200)
+})
+
 function send({
   at,
   method,

@@ -13,6 +13,6 @@ export function isRegisteredRedirectUri(registered: readonly string[], uri: stri
 }
 
 function withoutPort(uri: string): string | null {
-  const parts = LOOPBACK.exec(uri)
+  const parts = URL.canParse(uri) ? LOOPBACK.exec(uri) : null
   return parts === null ? null : `${parts[1]}${parts[2] ?? ''}`
 }

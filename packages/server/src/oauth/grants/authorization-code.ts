@@ -42,11 +42,13 @@ export function authorizationCodeGrant(services: CodeGrantServices): Grant {
     async grant(request) {
       const { client, parameters, device } = request
       const code = required(parameters, 'code')
+      // The server of an application brings what browsers bring to it: its address is no guesser's.
+      const isFromUser = client.authenticationMethod === 'none'
       const key = JSON.stringify(['code', client.id, device.ipAddress])
-      throttle.check(key)
+      if (isFromUser) throttle.check(key)
       const stored = await stores.authorizationCodes.find(hashOfCode(code))
       if (stored === null || !isPresentedRightly(stored, request)) {
-        throttle.count(key)
+        if (isFromUser) throttle.count(key)
         throw invalidCode()
       }
       const asked = several(parameters, 'resource')
