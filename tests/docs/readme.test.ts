@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
+import type { Hono } from 'hono'
+
 import { readPage } from './pages.ts'
 import { isPrintedAsStated } from './printed-as-stated.ts'
 import { runPage, type RanPage } from './run-page.ts'
@@ -13,8 +15,7 @@ for (const path of ['README.md', 'README.ko.md']) {
     const page = readPage(path)
     const { steps } = await runPage(page, async ({ url }: RanPage) => {
       const here = (text: string) => text.replaceAll('http://localhost:4477', url)
-      await tryVerifying(await loadSnippet(page, 'createVerifier', here), url)
-      await tryBrowser(await loadSnippet(page, "transport: 'cookie'", here), url)
+      await tryVerifying(await loadSnippet(page, '@mapae/verify', here), url)
     })
     assert.ok(steps.length >= 10, 'the page has its commands')
     for (const { status, commands, output, expected, line } of steps) {
@@ -25,49 +26,37 @@ for (const path of ['README.md', 'README.ko.md']) {
   })
 }
 
-/** The resource server's snippet: one good token, one that was changed. */
+/** The API's snippet: a good token, one that was changed, and one whose session ended. */
 async function tryVerifying(
-  { whoIsAsking }: Awaited<ReturnType<typeof loadSnippet>>,
+  { api, auth }: Awaited<ReturnType<typeof loadSnippet>>,
   url: string,
 ): Promise<void> {
-  const answer = await fetch(`${url}/v1/login`, {
+  const verifier = auth as unknown as { ready(): Promise<void>; close(): void }
+  const { request } = api as unknown as Hono
+  const signedIn = await fetch(`${url}/v1/login`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(USER),
   })
-  const { access_token: accessToken } = (await answer.json()) as { access_token: string }
-  const me = await fetch(`${url}/v1/me`, { headers: { Authorization: `Bearer ${accessToken}` } })
-  const { id } = (await me.json()) as { id: string }
-  assert.equal((await whoIsAsking!(accessToken)).userId, id)
-  const [header, , signature] = accessToken.split('.')
-  const changed = `${header}.${Buffer.from('{"sub":"me"}').toString('base64url')}.${signature}`
-  await assert.rejects(whoIsAsking!(changed), { code: 'signature_invalid' })
-}
-
-/** The browser's snippet, with what a browser adds to calls within one origin. */
-async function tryBrowser(
-  { signIn, refresh }: Awaited<ReturnType<typeof loadSnippet>>,
-  url: string,
-): Promise<void> {
-  const { fetch: network } = globalThis
-  let cookie = ''
-  globalThis.fetch = async (path, options) => {
-    const headers = new Headers(options?.headers)
-    headers.set('Origin', url)
-    headers.set('Sec-Fetch-Site', 'same-origin')
-    if (cookie !== '') headers.set('Cookie', cookie)
-    const answer = await network(`${url}${path as string}`, { ...options, headers })
-    cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? cookie
-    return answer
-  }
+  const { access_token: accessToken } = (await signedIn.json()) as { access_token: string }
+  const bearer = (token: string) => ({ headers: { Authorization: `Bearer ${token}` } })
+  const ask = (token: string) => request('/api/orders', bearer(token))
   try {
-    const signedIn = await signIn!(USER.username, USER.password)
-    assert.equal(signedIn.status, 200)
-    assert.equal(signedIn.body.refresh_token, undefined, 'no script sees the refresh token')
-    const refreshed = await refresh!()
-    assert.equal(refreshed.status, 200)
-    assert.match(refreshed.body.access_token, /^eyJ/)
+    await verifier.ready()
+    const me = await fetch(`${url}/v1/me`, bearer(accessToken))
+    const { id } = (await me.json()) as { id: string }
+    const answer = (await (await ask(accessToken)).json()) as { user: string }
+    assert.equal(answer.user, id)
+    const [header, , signature] = accessToken.split('.')
+    const changed = `${header}.${Buffer.from('{"sub":"me"}').toString('base64url')}.${signature}`
+    assert.equal((await ask(changed)).status, 401)
+    await fetch(`${url}/v1/logout`, { method: 'POST', ...bearer(accessToken) })
+    const start = performance.now()
+    while ((await ask(accessToken)).status === 200) {
+      assert.ok(performance.now() - start < 10_000, 'the API learns of the logout')
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
   } finally {
-    globalThis.fetch = network
+    verifier.close()
   }
 }

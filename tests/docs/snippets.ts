@@ -20,7 +20,7 @@ export async function loadSnippet(
   try {
     const file = join(folder, 'snippet.mjs')
     const resolved = here(block.text).replaceAll(
-      /from '(@mapae\/\w+)'/g,
+      /from '(@mapae\/[\w/]+|hono)'/g,
       (_, name: string) => `from '${import.meta.resolve(name)}'`,
     )
     writeFileSync(file, stripTypeScriptTypes(resolved))

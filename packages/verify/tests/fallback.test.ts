@@ -49,7 +49,7 @@ for (const [name, answerStream] of OBSTACLES) {
     const auth = mapae({ issuer, audience: 'https://api.example.com', pollSeconds: 1 })
     try {
       await auth.ready()
-      assert.equal(auth.health().lagSeconds, 0)
+      assert.ok(auth.health().lagSeconds! <= 1)
       const authorization = `Bearer ${testIssuer.mint({ sid: SESSION })}`
       const check = async () => auth()({ method: 'GET', url: '/', authorization, dpop: undefined })
       assert.equal((await check()).claims?.sid, SESSION)
