@@ -41,9 +41,11 @@ export function readReturnPath(parameters: Parameters, client: Client): ReturnPa
   throw invalid('response_mode must be query, fragment or form_post.', { ...path, state })
 }
 
+/** OAuth lets a client with one redirect URI leave it out; OpenID Connect never does. */
 function redirectUriOf(parameters: Parameters, client: Client): string {
   const { redirectUris } = client
-  const only = redirectUris.length === 1 ? redirectUris[0]! : null
+  const isOpenid = several(parameters, 'scope').some((scope) => words(scope).includes('openid'))
+  const only = redirectUris.length === 1 && !isOpenid ? redirectUris[0]! : null
   const redirectUri = single(parameters, 'redirect_uri') ?? only
   if (redirectUri === null) required(parameters, 'redirect_uri')
   if (redirectUri !== null && isRegisteredRedirectUri(redirectUris, redirectUri)) return redirectUri

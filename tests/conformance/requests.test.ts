@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { after, before, beforeEach, test } from 'node:test'
+
+import { createDpopKey } from '../../packages/server/tests/dpop-key.ts'
+import { createClientKey, withAssertion } from '../../packages/server/tests/oauth/client-key.ts'
+import {
+  CHALLENGE,
+  claimsOf,
+  createOAuthWorld,
+  locationOf,
+  REDIRECT_URI,
+  VERIFIER,
+  type OAuthWorld,
+} from '../../packages/server/tests/oauth/relying-party.ts'
+import { ISSUER } from '../../packages/server/tests/test-mapae.ts'
+import { createPageDriver } from '../../packages/server/tests/ui/page-driver.ts'
+
+let world: OAuthWorld
+let userId: string
+
+before(async () => {
+  world = await createOAuthWorld({ clientRegistration: 'open' })
+  const account = { username: 'mina', password: 'purple-otter-vs-9-lamps', email: 'm@example.com' }
+  userId = (await world.call('POST', '/v1/signup', account)).body.user.id
+  await world.createClient('app')
+})
+
+after(() => world.close())
+
+beforeEach(() => world.signIn(userId))
+
+type Parameters = Readonly<Record<string, string | null>>
+
+async function tokensOf(more: Parameters = {}) {
+  const { status, body } = await world.exchange('app', await world.code('app', more))
+  assert.equal(status, 200)
+  return body
+}
+
+async function userInfo(accessToken: string, headers: Record<string, string> = {}) {
+  const authorization = { Authorization: `Bearer ${accessToken}` }
+  return world.send('GET', '/oauth/userinfo', null, { ...authorization, ...headers })
+}
+
+/** What may be in a request, and must not get in its way. */
+const harmless: readonly (readonly [string, Parameters])[] = [
+  ['display=page', { display: 'page' }],
+  ['display=popup', { display: 'popup' }],
+  ['claims_locales', { claims_locales: 'se en' }],
+  ['acr_values', { acr_values: '1 2' }],
+  ['a parameter that nobody knows', { extra: 'foobar' }],
+  ['a nonce of 64 characters', { nonce: 'n'.repeat(64) }],
+  ['no nonce', { nonce: null }],
+]
+
+for (const [name, more] of harmless) {
+  test(`a request with ${name} is answered`, async () => {
+    const { id_token } = await tokensOf(more)
+    assert.equal(claimsOf(id_token).sub, userId)
+    assert.equal(claimsOf(id_token).nonce, more['nonce'] ?? undefined)
+  })
+}
+
+test('scopes come in any order', async () => {
+  const { scope, id_token, access_token } = await tokensOf({ scope: 'email openid profile' })
+  assert.deepEqual(scope.split(' ').toSorted(), ['email', 'openid', 'profile'])
+  assert.equal(claimsOf(id_token).sub, userId)
+  assert.equal((await userInfo(access_token)).body.email, 'm@example.com')
+})
+
+test('scopes that open nothing here are left out, and the answer says so', async () => {
+  const { scope, access_token } = await tokensOf({ scope: 'openid address phone' })
+  assert.equal(scope, 'openid')
+  assert.deepEqual((await userInfo(access_token)).body, { sub: userId })
+})
+
+test('a request without state is answered without one', async () => {
+  const { searchParams } = locationOf(await world.authorize('app', { state: null }))!
+  assert.deepEqual([...searchParams.keys()], ['code', 'iss'])
+})
+
+test('an OpenID request names its redirect URI, also when there is only one', async () => {
+  const bare = await world.authorize('app', { redirect_uri: null })
+  assert.deepEqual([bare.status, bare.headers.get('location')], [400, null])
+  const oauth = await world.authorize('app', { redirect_uri: null, scope: 'read' })
+  assert.ok(locationOf(oauth)!.href.startsWith(`${REDIRECT_URI}?code=`))
+})
+
+test('the query of a redirect URI is compared too', async () => {
+  await world.createClient('tenant', { redirectUris: [`${REDIRECT_URI}?foo=bar`] })
+  for (const query of ['', '?foo=baz', '?foo=bar&more=1', '?foo=bar&foo=bar', '?bar=foo']) {
+    const answer = await world.authorize('tenant', { redirect_uri: REDIRECT_URI + query })
+    assert.deepEqual([answer.status, answer.headers.get('location')], [400, null], query)
+  }
+})
+
+test('a code that comes again after 30 seconds takes back what the first time gave', async () => {
+  const code = await world.code('app')
+  const { body } = await world.exchange('app', code)
+  assert.equal((await userInfo(body.access_token)).status, 200)
+  world.clock.advance(30)
+  assert.equal((await world.exchange('app', code)).body.error, 'invalid_grant')
+  assert.equal((await userInfo(body.access_token)).status, 401)
+})
+
+test('an authorization scheme is the same in every case', async () => {
+  const { access_token } = await tokensOf()
+  for (const scheme of ['Bearer', 'bearer', 'BEARER', 'bEaReR']) {
+    const answer = await userInfo(access_token, { Authorization: `${scheme} ${access_token}` })
+    assert.equal(answer.status, 200, scheme)
+  }
+})
+
+test('requests are pushed by POST and in no other way', async () => {
+  for (const method of ['GET', 'PUT', 'DELETE']) {
+    const { status } = await world.send(method, '/oauth/par', null)
+    assert.equal(status, 405, method)
+  }
+})
+
+test('unsigned ID tokens are offered to nobody', async () => {
+  const metadata = await world.call('GET', '/.well-known/openid-configuration')
+  assert.ok(!metadata.body.id_token_signing_alg_values_supported.includes('none'))
+  const { status, body } = await world.call('POST', '/oauth/register', {
+    redirect_uris: [REDIRECT_URI],
+    id_token_signed_response_alg: 'none',
+  })
+  assert.deepEqual([status, body.error], [400, 'invalid_client_metadata'])
+})
+
+test('a client that registers itself gets back what it said of itself, for people', async () => {
+  const said = {
+    logo_uri: 'https://app.example.com/logo.png',
+    policy_uri: 'https://app.example.com/privacy',
+    tos_uri: 'https://app.example.com/terms',
+    jwks_uri: 'https://app.example.com/jwks.json',
+  }
+  const metadata = { redirect_uris: [REDIRECT_URI], ...said }
+  const { status, body } = await world.call('POST', '/oauth/register', metadata)
+  assert.equal(status, 201)
+  assert.deepEqual({ ...body, ...said }, body)
+})
+
+test('a proof may be ten seconds old, say when it ends, and come with a scheme in any case', async () => {
+  const key = createDpopKey()
+  const now = world.clock.seconds()
+  const atToken = { htm: 'POST', htu: `${ISSUER}/oauth/token`, iat: now - 10 }
+  const DPoP = key.proof({ ...atToken, nbf: now - 10, exp: now + 60 })
+  const form = { grant_type: 'authorization_code', client_id: 'app', code_verifier: VERIFIER }
+  const { body } = await world.token({ ...form, code: await world.code('app') }, { DPoP })
+  assert.equal(body.token_type, 'DPoP')
+  const ath = createHash('sha256').update(body.access_token).digest('base64url')
+  for (const scheme of ['DPoP', 'dpop', 'DPOP']) {
+    const claims = { htm: 'GET', htu: `${ISSUER}/oauth/userinfo`, iat: now, ath }
+    const headers = { Authorization: `${scheme} ${body.access_token}`, DPoP: key.proof(claims) }
+    assert.equal((await userInfo('', headers)).status, 200, scheme)
+  }
+})
+
+test('state and nonce beside a signed request do not count, with and without those inside', async () => {
+  const key = await createClientKey('signer')
+  await world.createClient('signer', {
+    authenticationMethod: 'private_key_jwt',
+    jwks: key.jwks,
+    requiresSignedRequests: true,
+  })
+  const asked = {
+    response_type: 'code',
+    redirect_uri: REDIRECT_URI,
+    scope: 'openid',
+    code_challenge: CHALLENGE,
+    code_challenge_method: 'S256',
+  }
+  for (const [inside, state, nonce] of [
+    [{ state: 'inside', nonce: 'inside' }, 'inside', 'inside'],
+    [{}, null, undefined],
+  ] as const) {
+    const now = world.clock.seconds()
+    const beside = { client_id: 'signer', state: 'beside', nonce: 'beside' }
+    const request = await key.requestObject(now, { ...asked, ...inside })
+    const query = new URLSearchParams({ ...beside, request }).toString()
+    const answer = locationOf(await world.send('GET', `/oauth/authorize?${query}`, null))!
+    assert.equal(answer.searchParams.get('state'), state)
+    const code = answer.searchParams.get('code')!
+    const form = { grant_type: 'authorization_code', code, code_verifier: VERIFIER }
+    const { body } = await world.token({ ...form, ...withAssertion(await key.assertion(now)) })
+    assert.equal(claimsOf(body.id_token).nonce, nonce)
+  }
+})
+
+test('a sign-out that brings a state and nothing else asks the user, and returns nowhere', async () => {
+  const browser = createPageDriver(world.server)
+  await browser.submit('/sign-in', { username: 'mina', password: 'purple-otter-vs-9-lamps' })
+  const { location } = await browser.get('/oauth/logout?state=a-state')
+  const page = new URL(location!)
+  assert.deepEqual([page.origin, page.pathname], [ISSUER, '/sign-out'])
+  const done = await browser.submit(page.pathname + page.search, {})
+  assert.equal(new URL(done.location!, ISSUER).pathname, '/signed-out')
+  assert.equal((await browser.get('/account')).status, 303)
+})
