@@ -11,10 +11,14 @@ const EXPECT_MILLISECONDS = 300
 
 const ASK = '?'
 
+/** What `localStorage` tells of a sign-in: nothing else of it may get there. `null`: nobody is. */
+const KNOWN = ['id', 'generation', 'oauth'] satisfies (keyof Saved)[]
+type Known = Pick<Saved, 'id' | 'generation' | 'oauth'>
+
 /**
  * The refresh token lives in a cookie that no script reads, the access token in the memory of each
- * tab. `localStorage` holds what is no secret: that somebody is signed in, how often the token was
- * exchanged, and which requests got no answer.
+ * tab. `localStorage` holds what is no secret: that somebody is signed in and in which way, how often
+ * the token was exchanged, and which requests got no answer.
  */
 export function cookie(): StoreFactory {
   return (name, world) => {
@@ -27,11 +31,10 @@ export function cookie(): StoreFactory {
     /** What is known of the sign-in; of a generation that only another tab has a token of, maybe. */
     function look(): Saved | null {
       if (!localStorage) return memory
-      const text = localStorage.getItem(name)
-      if (!text) return (memory = null)
-      const [id, generation] = JSON.parse(text) as [string, number]
-      if (memory?.id !== id) memory = { id, generation, issuedAt: 0, expiresAt: 0, skew: 0 }
-      return { ...memory, generation }
+      const known = JSON.parse(localStorage.getItem(name) ?? 'null') as Known | null
+      if (!known) return (memory = null)
+      if (memory?.id !== known.id) memory = { ...known, issuedAt: 0, expiresAt: 0, skew: 0 }
+      return { ...memory, ...known }
     }
 
     const hasNewest = (): boolean => !!memory?.accessToken && isSame(look(), memory)
@@ -60,8 +63,7 @@ export function cookie(): StoreFactory {
         const after = change(before)
         if (after === before) return after
         memory = after
-        if (after) localStorage?.setItem(name, JSON.stringify([after.id, after.generation]))
-        else localStorage?.removeItem(name)
+        localStorage?.setItem(name, JSON.stringify(after, KNOWN))
         channel?.post(after)
         return after
       },

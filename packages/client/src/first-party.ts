@@ -22,13 +22,11 @@ export interface SignOutOptions {
 
 /** The calls of the first-party API: JSON in, JSON out. */
 export function createFirstParty(base: string, store: Store, world: World) {
-  const isCookie = store.transport === 'cookie'
+  const { transport } = store
 
   function post(path: string, body?: object, headers?: Record<string, string>): Promise<Answer> {
     const init = {
       method: 'POST',
-      // A page of another origin must ask for the cookie to be sent and kept.
-      credentials: isCookie ? ('include' as const) : ('omit' as const),
       headers: { ...headers, ...(body && { 'content-type': 'application/json' }) },
       body: body ? JSON.stringify(body) : null,
     }
@@ -37,12 +35,11 @@ export function createFirstParty(base: string, store: Store, world: World) {
 
   return {
     async signIn({ username, password }: PasswordSignIn): Promise<SavedTokens> {
-      const { transport } = store
       return tokensOf(world, await post('/v1/login', { username, password, transport }))
     },
 
     async exchange({ refreshToken, attemptKey = '' }: Saved): Promise<SavedTokens> {
-      if (!isCookie) {
+      if (transport === 'body') {
         const key = { 'idempotency-key': attemptKey }
         return tokensOf(world, await post('/v1/refresh', { refresh_token: refreshToken }, key))
       }
@@ -55,7 +52,7 @@ export function createFirstParty(base: string, store: Store, world: World) {
 
     async signOut(saved: Saved | null, { everywhere }: SignOutOptions): Promise<void> {
       // The cookie may still be there when the last attempt could not reach the server.
-      if (!saved && !isCookie) return
+      if (!saved && transport === 'body') return
       const answer = await post('/v1/logout', { everywhere, refresh_token: saved?.refreshToken })
       if (saved ? answer.status !== 204 : answer.status >= 500) throw asError(answer)
     },

@@ -20,14 +20,17 @@ export async function send(
   world: World,
   url: string,
   init: RequestInit,
-  { fetch = world.fetch, requestMilliseconds }: Store,
+  { fetch = world.fetch, requestMilliseconds, transport }: Store,
   isSignIn = false,
 ): Promise<Answer> {
   const abort = new AbortController()
   const cancel = world.later(() => abort.abort(), requestMilliseconds)
   const sentAt = world.now()
+  const { signal } = abort
+  // A page of another origin must ask for the cookie to be sent and kept.
+  const credentials = transport === 'cookie' ? 'include' : 'omit'
   try {
-    const response = await fetch(url, { ...init, signal: abort.signal }, isSignIn)
+    const response = await fetch(url, { ...init, credentials, signal }, isSignIn)
     const json = (await response.json().catch(() => ({}))) as Answer['json']
     const receivedAt = world.now()
     const date = Date.parse(response.headers.get('date') ?? '') || receivedAt

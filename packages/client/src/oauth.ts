@@ -22,9 +22,13 @@ export interface OAuthOptions {
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 
+/** The browser dropped the cookie when it expired, or there never was a refresh token. */
+const hasNoToken = ({ json }: Answer): boolean => json['error'] === 'invalid_request'
+
 /** The calls of a registered client. Loaded when they are needed. */
 export function createOAuth({ base, clientId, waitingName, store, world, calls }: OAuthOptions) {
   const { send, tokensOf, asError } = calls
+  const isCookie = store.transport === 'cookie'
 
   const failed = (error: string | null, error_description?: string | null): MapaeError =>
     asError({ status: 400, json: { error, error_description } })
@@ -41,16 +45,20 @@ export function createOAuth({ base, clientId, waitingName, store, world, calls }
   }
 
   const flow = createCodeFlow({ base, clientId, waitingName, world, post, failed })
-  function tokens(answer: Answer): SavedTokens {
-    const idToken = answer.json['id_token']
+
+  async function tokens(answer: Answer): Promise<SavedTokens> {
+    const { id_token: idToken, refresh_token: token } = answer.json
+    if (isCookie && typeof token === 'string') {
+      // In memory it would be gone with the page.
+      await post('revoke', { token })
+      throw failed('cookie_transport_required', 'The client must have --transport cookie.')
+    }
     const hint = typeof idToken === 'string' ? { idToken } : {}
     return { ...tokensOf(world, answer), ...hint, oauth: true }
   }
 
   return {
     async signIn(options: RedirectSignIn): Promise<SavedTokens> {
-      // The token endpoint sets no cookie, and a refresh token in memory is gone with the page.
-      if (store.transport === 'cookie') throw failed('redirect_needs_store')
       return tokens(await flow.start(options))
     },
 
@@ -61,23 +69,16 @@ export function createOAuth({ base, clientId, waitingName, store, world, calls }
 
     async exchange({ refreshToken = '', attemptKey }: Saved): Promise<SavedTokens> {
       const form = { grant_type: 'refresh_token', refresh_token: refreshToken }
-      return tokens(await post('token', form, attemptKey))
+      // No key with the cookie: nobody knows which token it holds.
+      const answer = await post('token', form, refreshToken && attemptKey)
+      if (hasNoToken(answer)) throw failed('invalid_grant')
+      return tokens(answer)
     },
 
-    async signOut(saved: Saved, { redirectTo }: SignOutOptions): Promise<void> {
-      const { refreshToken = '', idToken } = saved
+    async signOut({ refreshToken = '', idToken }: Saved, { redirectTo }: SignOutOptions) {
       const answer = await post('revoke', { token: refreshToken })
-      // Spec: OpenID Connect RP-Initiated Logout section 2.
-      if (redirectTo) {
-        const hint = idToken ? { id_token_hint: idToken } : {}
-        const query = new URLSearchParams({
-          client_id: clientId,
-          post_logout_redirect_uri: redirectTo,
-          ...hint,
-        })
-        world.page?.go(`${base}/oauth/logout?${query.toString()}`)
-      }
-      if (answer.status !== 200) throw asError(answer)
+      if (redirectTo) world.page?.go(logoutUrl(base, clientId, redirectTo, idToken))
+      if (answer.status !== 200 && !hasNoToken(answer)) throw asError(answer)
     },
 
     async loadUser({ accessToken }: Saved): Promise<User | undefined> {
@@ -88,4 +89,11 @@ export function createOAuth({ base, clientId, waitingName, store, world, calls }
         : undefined
     },
   }
+}
+
+/** Spec: OpenID Connect RP-Initiated Logout section 2. */
+function logoutUrl(base: string, clientId: string, redirectTo: string, idToken?: string): string {
+  const hint = idToken ? { id_token_hint: idToken } : {}
+  const form = { client_id: clientId, post_logout_redirect_uri: redirectTo, ...hint }
+  return `${base}/oauth/logout?${new URLSearchParams(form).toString()}`
 }

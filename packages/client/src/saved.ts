@@ -22,7 +22,7 @@ export interface Saved {
   /** How far the server's clock was ahead of the device's when the answer came, in seconds. */
   readonly skew: number
   /** Whether it belongs to an OAuth client; the first-party API renews the others. */
-  readonly oauth?: boolean
+  readonly oauth?: boolean | undefined
   /** Tells the server whom to sign out. */
   readonly idToken?: string
   readonly user?: User

@@ -3,7 +3,6 @@ import { after, before, beforeEach, test } from 'node:test'
 import type { BrowserContext, Page } from 'playwright-core'
 
 import { startChromium, type StartedBrowser } from '../../../tests/browser/chromium.ts'
-import { defaultClientSettings } from '../../server/src/domain/client.ts'
 import { createDpopKey } from '../../server/tests/dpop-key.ts'
 import { PASSWORD } from '../../server/tests/test-mapae.ts'
 import type { MapaeClient } from '../src/index.ts'
@@ -312,36 +311,3 @@ test('in React Strict Mode, mounting and unmounting leaves nothing behind', { sk
     await plain.close()
   }
 })
-
-test(
-  'a page sends its user to the server to sign in, and gets tokens bound to its key',
-  { skip },
-  async () => {
-    await server.mapae.mapae.clients.create('web', {
-      ...defaultClientSettings,
-      name: 'Web',
-      redirectUris: [`${server.url}/dpop`],
-      scopes: ['openid', 'profile', 'email'],
-      isTrusted: true,
-    })
-    const username = `user${(signedUp += 1)}`
-    await server.mapae.signUp(username)
-    const page = await openTab('/dpop')
-    await page.waitForFunction(() => mapae.current.state === 'signedOut')
-    await page.evaluate(() => void mapae.signIn())
-    await page.locator('[name=username]').fill(username)
-    await page.locator('[name=password]').fill(PASSWORD)
-    await page.keyboard.press('Enter')
-    await page.waitForURL(`${server.url}/dpop`)
-    await page.waitForFunction(() => mapae.current.state === 'signedIn')
-    const first = await page.evaluate(() => mapae.getToken())
-    await page.reload()
-    await page.waitForFunction(() => mapae.current.state === 'signedIn')
-    assert.equal(await page.evaluate(() => mapae.getToken()), first)
-    await pass(700)
-    await page.waitForFunction((token) => mapae.getToken().then((now) => now !== token), first)
-    const claims = JSON.parse(Buffer.from(first.split('.')[1]!, 'base64url').toString())
-    assert.equal(claims.client_id, 'web')
-    assert.equal(typeof claims.cnf.jkt, 'string')
-  },
-)

@@ -30,7 +30,7 @@ const LARGEST: readonly (readonly [code: string, bytes: number])[] = [
   ["export * from '@mapae/client/dpop'", 1536],
 ]
 /** The authorization code flow, for those who sign in so. */
-const LARGEST_LATER_BYTES = 1408
+const LARGEST_LATER_BYTES = 1472
 
 for (const [code, bytes] of LARGEST) {
   test(`${code} has at most ${bytes} bytes, minified and gzipped`, async (context) => {

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 
@@ -12,6 +12,8 @@ export type Trouble = 'answer lost' | 'unavailable' | 'slow'
 
 export interface PageServer {
   readonly url: string
+  /** The pages, on another origin of the same site. */
+  readonly otherUrl: string
   readonly mapae: TestMapae
   /** Path and status of each call to the API. */
   readonly calls: { path: string; status: number }[]
@@ -36,9 +38,9 @@ export async function createPageServer(
     outgoing.sendDate = false
     void handle(incoming, outgoing)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  const url = `http://127.0.0.1:${port}`
+  const url = await listenTo(server)
+  const other = createServer((incoming, outgoing) => void handle(incoming, outgoing))
+  const otherUrl = await listenTo(other)
   const mapae = await createTestMapae({ issuer: url, audience: url }, undefined, parts)
   const calls: PageServer['calls'] = []
   const troubles: PageServer['troubles'] = new Map()
@@ -51,7 +53,7 @@ export async function createPageServer(
     }
     const ofPage = bundles.has(`${path}.js`) ? `${path}.js` : path === '/' && '/client.js'
     if (ofPage) {
-      const page = `<!doctype html><title>Page</title><div id="root"></div><script type="module" src="${ofPage}"></script>`
+      const page = `<!doctype html><title>Page</title><body data-issuer="${url}"><div id="root"></div><script type="module" src="${ofPage}"></script>`
       return new Response(page, { headers: { 'content-type': 'text/html' } })
     }
     const trouble = troubles.get(path)
@@ -73,17 +75,27 @@ export async function createPageServer(
 
   return {
     url,
+    otherUrl,
     mapae,
     calls,
     troubles,
     async close() {
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      })
+      await Promise.all([server, other].map(closed))
       await mapae.close()
     },
   }
+}
+
+async function listenTo(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })
 }
 
 async function bundle(file: URL): Promise<string> {

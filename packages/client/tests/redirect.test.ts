@@ -14,11 +14,14 @@ const server = await createOAuthWorld()
 after(() => server.close())
 await server.signUp('mina')
 await server.createClient('app')
+await server.createClient('pages', { transport: 'cookie' })
 const { id: userId } = (await server.mapae.stores.users.findByUsernameKey('mina'))!
 beforeEach(() => server.signIn(userId))
 
-function start(store: StoreFactory, page?: PageAddress) {
+function start(store: StoreFactory, page?: PageAddress, clientId = 'app') {
   const requests: Request[] = []
+  /** As a browser keeps it, for requests that ask for it. */
+  let kept = ''
   const world: World = {
     ...realWorld(),
     page,
@@ -27,11 +30,16 @@ function start(store: StoreFactory, page?: PageAddress) {
       const request = new Request(input, init)
       requests.push(request)
       const { origin } = new URL(request.url)
-      return origin === ISSUER ? server.mapae.fetch(request) : new Response('{}')
+      if (origin !== ISSUER) return new Response('{}')
+      if (kept && init?.credentials === 'include') request.headers.set('cookie', kept)
+      const response = await server.mapae.fetch(request)
+      const [set] = response.headers.getSetCookie()
+      if (set) kept = set.includes('Max-Age=0') ? '' : set.split(';')[0]!
+      return response
     },
   }
-  const mapae = createClient({ issuer: ISSUER, clientId: 'app', apis: [AUDIENCE], store }, world)
-  return { mapae, requests }
+  const mapae = createClient({ issuer: ISSUER, clientId, apis: [AUDIENCE], store }, world)
+  return { mapae, requests, dropCookie: () => void (kept = '') }
 }
 
 /** What a browser of a device does: goes there and comes back. */
@@ -189,8 +197,43 @@ for (const { name, change, code } of WRONG_ANSWERS) {
   })
 }
 
-test('a store that cannot keep the refresh token, or no page to leave, is told at once', async () => {
-  await assert.rejects(start(cookie()).mapae.signIn(signIn), { code: 'redirect_needs_store' })
+test('with the cookie no token and no key is sent, and signing out takes it away', async () => {
+  const { mapae, requests } = start(cookie(), undefined, 'pages')
+  await mapae.signIn(signIn)
+  const first = await mapae.getToken()
+  server.clock.advance(601)
+  assert.notEqual(await mapae.getToken(), first)
+  const renewal = requests.at(-1)!
+  assert.equal(renewal.url, `${ISSUER}/oauth/token`)
+  assert.equal(renewal.headers.get('idempotency-key'), null)
+  const renewed = renewal.headers.get('cookie')!
+  await mapae.signOut()
+  const form = { grant_type: 'refresh_token', client_id: 'pages' }
+  assert.equal((await server.token(form, { cookie: renewed })).body.error, 'invalid_grant')
+})
+
+test('a cookie that expired signs out here, and nothing is left to sign out of there', async () => {
+  const { mapae, dropCookie } = start(cookie(), undefined, 'pages')
+  await mapae.signIn(signIn)
+  dropCookie()
+  server.clock.advance(601)
+  await assert.rejects(mapae.getToken(), { code: 'signed_out' })
+  await mapae.signIn(signIn)
+  dropCookie()
+  await mapae.signOut()
+})
+
+test('a client whose refresh tokens travel in bodies is told, and has no session then', async () => {
+  const sessionsOpen = async () => {
+    const { sessions } = server.mapae.stores
+    return (await sessions.listOpenOfUser(userId, server.clock.seconds())).length
+  }
+  const before = await sessionsOpen()
+  await assert.rejects(start(cookie()).mapae.signIn(signIn), { code: 'cookie_transport_required' })
+  assert.equal(await sessionsOpen(), before)
+})
+
+test('a page is needed to leave it', async () => {
   await assert.rejects(start(memory()).mapae.signIn({ redirectUri: REDIRECT_URI }), {
     code: 'no_page',
   })
