@@ -4,6 +4,7 @@ import type { AccessTokenClaims } from './claims.ts'
 import { createGuards, whenSettled, type CheckRequest, type Guards } from './guards.ts'
 import { readNodeRequest, sendNodeAnswer } from './node-request.ts'
 import type { MapaeOptions } from './options.ts'
+import type { RefusalAnswer } from './refusal.ts'
 import type { Outcome } from './resource-server.ts'
 
 export type { AccessTokenClaims } from './claims.ts'
@@ -25,12 +26,14 @@ export type ExpressGuard = (
   next: (error?: unknown) => void,
 ) => void
 
+export type ExpressHandler = (request: IncomingMessage, response: ServerResponse) => void
+
 /**
  * Make the guards of an API for Express, 4 or 5.
  * Errors (`OptionError`): `option_required` without `issuer` or `audience`, `option_invalid`.
  */
-export function mapae(options: MapaeOptions): Guards<ExpressGuard> {
-  return createGuards(options, makeGuard)
+export function mapae(options: MapaeOptions): Guards<ExpressGuard, ExpressHandler> {
+  return createGuards(options, makeGuard, makeHandler)
 }
 
 function makeGuard(check: CheckRequest): ExpressGuard {
@@ -46,4 +49,8 @@ function makeGuard(check: CheckRequest): ExpressGuard {
     if (outcome instanceof Promise) void whenSettled(outcome, settle, next)
     else settle(outcome)
   }
+}
+
+function makeHandler(answer: RefusalAnswer): ExpressHandler {
+  return (_request, response) => sendNodeAnswer(response, answer)
 }

@@ -4,6 +4,7 @@ import type { AccessTokenClaims } from './claims.ts'
 import { createGuards, whenSettled, type CheckRequest, type Guards } from './guards.ts'
 import { readNodeRequest } from './node-request.ts'
 import type { MapaeOptions } from './options.ts'
+import type { RefusalAnswer } from './refusal.ts'
 import type { Outcome } from './resource-server.ts'
 
 export type { AccessTokenClaims } from './claims.ts'
@@ -23,12 +24,14 @@ export type FastifyGuard = (
   done: (error?: Error) => void,
 ) => void
 
+export type FastifyHandler = (request: FastifyRequest, reply: FastifyReply) => FastifyReply
+
 /**
  * Make the guards of an API for Fastify 5.
  * Errors (`OptionError`): `option_required` without `issuer` or `audience`, `option_invalid`.
  */
-export function mapae(options: MapaeOptions): Guards<FastifyGuard> {
-  return createGuards(options, makeGuard)
+export function mapae(options: MapaeOptions): Guards<FastifyGuard, FastifyHandler> {
+  return createGuards(options, makeGuard, makeHandler)
 }
 
 function makeGuard(check: CheckRequest): FastifyGuard {
@@ -45,4 +48,8 @@ function makeGuard(check: CheckRequest): FastifyGuard {
     if (outcome instanceof Promise) void whenSettled(outcome, settle, done)
     else settle(outcome)
   }
+}
+
+function makeHandler({ status, headers, body }: RefusalAnswer): FastifyHandler {
+  return (_request, reply) => reply.code(status).headers(headers).send(body)
 }

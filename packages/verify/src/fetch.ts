@@ -1,6 +1,7 @@
 import type { AccessTokenClaims } from './claims.ts'
 import { createGuards, type CheckRequest, type Guards } from './guards.ts'
 import type { MapaeOptions } from './options.ts'
+import type { RefusalAnswer } from './refusal.ts'
 import type { Outcome } from './resource-server.ts'
 
 export type { AccessTokenClaims } from './claims.ts'
@@ -22,8 +23,8 @@ export type FetchGuard = <Rest extends readonly unknown[]>(
  * Make the guards of an API for anything that answers a `Request` with a `Response`.
  * Errors (`OptionError`): `option_required` without `issuer` or `audience`, `option_invalid`.
  */
-export function mapae(options: MapaeOptions): Guards<FetchGuard> {
-  return createGuards(options, makeGuard)
+export function mapae(options: MapaeOptions): Guards<FetchGuard, () => Response> {
+  return createGuards(options, makeGuard, makeHandler)
 }
 
 function makeGuard(check: CheckRequest): FetchGuard {
@@ -39,4 +40,8 @@ function makeGuard(check: CheckRequest): FetchGuard {
       if (answer === undefined) return handler(request, claims, ...rest)
       return new Response(answer.body, { status: answer.status, headers: answer.headers })
     }
+}
+
+function makeHandler({ status, headers, body }: RefusalAnswer): () => Response {
+  return () => new Response(body, { status, headers })
 }

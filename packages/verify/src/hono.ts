@@ -3,6 +3,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import type { AccessTokenClaims } from './claims.ts'
 import { createGuards, type CheckRequest, type Guards } from './guards.ts'
 import type { MapaeOptions } from './options.ts'
+import type { RefusalAnswer } from './refusal.ts'
 import type { Outcome } from './resource-server.ts'
 
 export type { AccessTokenClaims } from './claims.ts'
@@ -15,8 +16,8 @@ export type HonoGuard = MiddlewareHandler<{ Variables: { auth: AccessTokenClaims
  * Make the guards of an API for Hono, on any runtime.
  * Errors (`OptionError`): `option_required` without `issuer` or `audience`, `option_invalid`.
  */
-export function mapae(options: MapaeOptions): Guards<HonoGuard> {
-  return createGuards(options, makeGuard)
+export function mapae(options: MapaeOptions): Guards<HonoGuard, () => Response> {
+  return createGuards(options, makeGuard, makeHandler)
 }
 
 function makeGuard(check: CheckRequest): HonoGuard {
@@ -44,4 +45,8 @@ async function settle(
   }
   context.set('auth', claims)
   await next()
+}
+
+function makeHandler({ status, headers, body }: RefusalAnswer): () => Response {
+  return () => new Response(body, { status, headers })
 }

@@ -1,5 +1,6 @@
 import { createGuards, type CheckRequest, type Guards } from './guards.ts'
 import type { MapaeOptions } from './options.ts'
+import type { RefusalAnswer } from './refusal.ts'
 
 export type { AccessTokenClaims } from './claims.ts'
 export type { IncomingRequest } from './credentials.ts'
@@ -11,6 +12,7 @@ export type { FeedCredentials } from './issuer/client-credentials.ts'
 export { DiscoveryError } from './issuer/metadata.ts'
 export type { MapaeOptions } from './options.ts'
 export type { RefusalAnswer, RefusalCode, RefusalReason } from './refusal.ts'
+export type { ResourceMetadataOptions } from './resource-metadata.ts'
 export type { Duration, Requirements } from './requirements.ts'
 export type { Outcome } from './resource-server.ts'
 export type { FeedErrorCode } from './revocations/feed-error.ts'
@@ -21,6 +23,10 @@ export type { FeedStatus } from './revocations/subscriber.ts'
  * and says who is asking, or what to answer.
  * Errors (`OptionError`): `option_required` without `issuer` or `audience`, `option_invalid`.
  */
-export function mapae(options: MapaeOptions): Guards<CheckRequest> {
-  return createGuards(options, (check) => check)
+export function mapae(options: MapaeOptions): Guards<CheckRequest, RefusalAnswer> {
+  return createGuards(
+    options,
+    (check) => check,
+    (answer) => answer,
+  )
 }

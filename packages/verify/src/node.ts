@@ -4,6 +4,7 @@ import type { AccessTokenClaims } from './claims.ts'
 import { createGuards, whenSettled, type CheckRequest, type Guards } from './guards.ts'
 import { readNodeRequest, sendNodeAnswer } from './node-request.ts'
 import type { MapaeOptions } from './options.ts'
+import type { RefusalAnswer } from './refusal.ts'
 import type { Outcome } from './resource-server.ts'
 
 export type { AccessTokenClaims } from './claims.ts'
@@ -21,12 +22,14 @@ export type NodeGuard = (
   listener: GuardedListener,
 ) => (request: IncomingMessage, response: ServerResponse) => void
 
+export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => void
+
 /**
  * Make the guards of an API for `node:http`.
  * Errors (`OptionError`): `option_required` without `issuer` or `audience`, `option_invalid`.
  */
-export function mapae(options: MapaeOptions): Guards<NodeGuard> {
-  return createGuards(options, makeGuard)
+export function mapae(options: MapaeOptions): Guards<NodeGuard, NodeHandler> {
+  return createGuards(options, makeGuard, makeHandler)
 }
 
 function makeGuard(check: CheckRequest): NodeGuard {
@@ -40,4 +43,8 @@ function makeGuard(check: CheckRequest): NodeGuard {
     if (outcome instanceof Promise) void whenSettled(outcome, settle, failed)
     else settle(outcome)
   }
+}
+
+function makeHandler(answer: RefusalAnswer): NodeHandler {
+  return (_request, response) => sendNodeAnswer(response, answer)
 }

@@ -4,6 +4,7 @@ import type { DpopOptions } from './dpop/check-proof.ts'
 import { checkFreshness, type Freshness } from './freshness.ts'
 import type { FeedCredentials } from './issuer/client-credentials.ts'
 import { checkIssuer } from './issuer/metadata.ts'
+import type { ResourceMetadataOptions } from './resource-metadata.ts'
 import { systemSurroundings, type Fetch, type Surroundings } from './surroundings.ts'
 import type { TestIssuer } from './testing/test-issuer.ts'
 
@@ -29,6 +30,11 @@ export interface MapaeOptions {
    */
   readonly publicUrl?: string | undefined
   readonly dpop?: DpopOptions | undefined
+  /**
+   * What clients that do not know your API read of it, such as agents: then challenges name the
+   * address of `metadata()`. Needs an audience that is a URL. Default: nothing. Spec: RFC 9728.
+   */
+  readonly resourceMetadata?: ResourceMetadataOptions | undefined
   /** Difference allowed between clocks, 0 to 300. Default 5. */
   readonly clockToleranceSeconds?: number | undefined
   /** Verified tokens remembered, 16 to 1,048,576. Default 4,096, some 2 MiB when full. */
@@ -51,6 +57,7 @@ export interface CheckedOptions {
   readonly freshness: Freshness
   readonly publicUrl: string | undefined
   readonly dpop: DpopOptions
+  readonly resourceMetadata: ResourceMetadataOptions | undefined
   readonly clockToleranceSeconds: number
   readonly maxTokens: number
   readonly testIssuer: TestIssuer | undefined
@@ -66,6 +73,7 @@ const optionNames = new Set([
   'freshness',
   'publicUrl',
   'dpop',
+  'resourceMetadata',
   'clockToleranceSeconds',
   'maxTokens',
   'testIssuer',
@@ -106,6 +114,7 @@ export function checkOptions(options: MapaeOptions): CheckedOptions {
     freshness: checkFreshness(freshness),
     publicUrl: checkPublicUrl(options.publicUrl, audience),
     dpop: options.dpop ?? {},
+    resourceMetadata: options.resourceMetadata,
     clockToleranceSeconds: options.clockToleranceSeconds ?? 5,
     maxTokens: options.maxTokens ?? 4096,
     testIssuer,

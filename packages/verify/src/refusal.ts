@@ -96,11 +96,16 @@ export interface RefusalAnswer {
 
 const retryAfterSeconds = 5
 
-/**
- * Write the answer. Spec: RFC 9457; RFC 6750 §3; RFC 9449 §7.1, §8 and §9.
- * `dpopAlgorithms` is empty where DPoP is not accepted.
- */
-export function answerTo(refusal: Refusal, dpopAlgorithms: readonly string[]): RefusalAnswer {
+/** What every challenge of an API says. */
+export interface ChallengeFacts {
+  /** Empty where DPoP is not accepted. */
+  readonly dpopAlgorithms: readonly string[]
+  /** Where clients read of the API. Spec: RFC 9728 section 5.1. */
+  readonly resourceMetadataUrl: string | undefined
+}
+
+/** Write the answer. Spec: RFC 9457; RFC 6750 §3; RFC 9449 §7.1, §8 and §9. */
+export function answerTo(refusal: Refusal, facts: ChallengeFacts): RefusalAnswer {
   const { code, reason, description: detail, nonce } = refusal
   const { status, title } = refusals[code]
   const problem = { type: `urn:mapae:error:${code}`, title, status, code, reason, detail }
@@ -111,7 +116,7 @@ export function answerTo(refusal: Refusal, dpopAlgorithms: readonly string[]): R
       'Cache-Control': 'no-store',
       ...(status === 503
         ? { 'Retry-After': String(retryAfterSeconds) }
-        : { 'WWW-Authenticate': challenges(refusal, dpopAlgorithms) }),
+        : { 'WWW-Authenticate': challenges(refusal, facts) }),
       ...(nonce === undefined ? {} : { 'DPoP-Nonce': nonce }),
     },
     body: JSON.stringify(problem),
@@ -120,20 +125,24 @@ export function answerTo(refusal: Refusal, dpopAlgorithms: readonly string[]): R
 
 function challenges(
   { code, description, attributes, isDpop }: Refusal,
-  dpopAlgorithms: readonly string[],
+  { dpopAlgorithms, resourceMetadataUrl }: ChallengeFacts,
 ): string {
-  const algs = { algs: dpopAlgorithms.join(' ') }
+  const everywhere = { resource_metadata: resourceMetadataUrl }
+  const ofDpop = { algs: dpopAlgorithms.join(' '), ...everywhere }
   if (code === 'authentication_required') {
     // No error and no description: nothing was presented that could be wrong.
-    return dpopAlgorithms.length === 0 ? 'Bearer' : `Bearer, ${challenge('DPoP', algs)}`
+    const bearer = challenge('Bearer', everywhere)
+    return dpopAlgorithms.length === 0 ? bearer : `${bearer}, ${challenge('DPoP', ofDpop)}`
   }
   const told = { error: code, error_description: description, ...attributes }
-  return isDpop ? challenge('DPoP', { ...told, ...algs }) : challenge('Bearer', told)
+  return isDpop
+    ? challenge('DPoP', { ...told, ...ofDpop })
+    : challenge('Bearer', { ...told, ...everywhere })
 }
 
 function challenge(scheme: string, attributes: Record<string, string | undefined>): string {
   const written = Object.entries(attributes)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name}="${value}"`)
-  return `${scheme} ${written.join(', ')}`
+  return written.length === 0 ? scheme : `${scheme} ${written.join(', ')}`
 }

@@ -1,4 +1,4 @@
-import { TokenError } from '@mapae/jwt'
+import { OptionError, TokenError } from '@mapae/jwt'
 
 import type { AccessTokenClaims } from './claims.ts'
 import { readCredentials, type Credentials, type IncomingRequest } from './credentials.ts'
@@ -8,8 +8,17 @@ import { createIntrospect } from './issuer/introspection.ts'
 import { createRemoteIssuer } from './issuer/remote-issuer.ts'
 import { createJudge } from './judge.ts'
 import { checkOptions, type MapaeOptions } from './options.ts'
-import { answerTo, asDpop, refuse, refuseFor, type Refusal, type RefusalAnswer } from './refusal.ts'
+import {
+  answerTo,
+  asDpop,
+  refuse,
+  refuseFor,
+  type ChallengeFacts,
+  type Refusal,
+  type RefusalAnswer,
+} from './refusal.ts'
 import type { CheckedRequirements } from './requirements.ts'
+import { createResourceMetadata, type ResourceMetadata } from './resource-metadata.ts'
 import { createRevocations } from './revocations/revocations.ts'
 import type { TestClaims } from './testing/test-issuer.ts'
 import { createReadToken } from './token-reader.ts'
@@ -51,6 +60,8 @@ export interface Operations {
 
 export interface ResourceServer extends Operations {
   readonly check: Check
+  /** Errors (`OptionError`): `option_required` without the option `resourceMetadata`. */
+  readonly getMetadata: () => ResourceMetadata
 }
 
 /**
@@ -78,14 +89,22 @@ export function createResourceServer(given: MapaeOptions): ResourceServer {
     clock,
   })
   const dpopAlgorithms = checkProof === undefined ? [] : DPOP_ALGORITHMS
+  const metadata =
+    options.resourceMetadata === undefined
+      ? undefined
+      : createResourceMetadata(options.resourceMetadata, { ...options, dpopAlgorithms })
   const health = () => revocations.health()
   return {
     check: createCheck({
       readToken: createReadToken({ ...options, clock }, issuer),
       judge,
       warmUp,
-      dpopAlgorithms,
+      challengeFacts: { dpopAlgorithms, resourceMetadataUrl: metadata?.url },
     }),
+    getMetadata() {
+      if (metadata === undefined) throw new OptionError('option_required', 'resourceMetadata')
+      return metadata
+    },
     async ready() {
       await issuer.load()
       await warmUp.wait()
@@ -107,13 +126,13 @@ interface CheckParts {
   readonly readToken: ReturnType<typeof createReadToken>
   readonly judge: ReturnType<typeof createJudge>
   readonly warmUp: ReturnType<typeof createWarmUp>
-  readonly dpopAlgorithms: readonly string[]
+  readonly challengeFacts: ChallengeFacts
 }
 
 /** Owns the order: one token, keys, signature and claims, then the judge. */
-function createCheck({ readToken, judge, warmUp, dpopAlgorithms }: CheckParts): Check {
+function createCheck({ readToken, judge, warmUp, challengeFacts }: CheckParts): Check {
   const refused = (refusal: Refusal, { scheme }: Pick<Credentials, 'scheme'>): Outcome => ({
-    answer: answerTo(scheme === 'DPoP' ? asDpop(refusal) : refusal, dpopAlgorithms),
+    answer: answerTo(scheme === 'DPoP' ? asDpop(refusal) : refusal, challengeFacts),
   })
 
   const failed = (error: unknown, credentials: Credentials): Outcome => {

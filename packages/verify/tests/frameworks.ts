@@ -21,6 +21,8 @@ export interface GuardedApi {
 
 const STEP_UP = { maxAge: '5m', acr: 'mfa' } as const
 
+const hasMetadata = ({ resourceMetadata }: MapaeOptions) => resourceMetadata !== undefined
+
 async function listen(listener: RequestListener, auth: Guards<unknown>): Promise<GuardedApi> {
   const server = createServer(listener)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -38,7 +40,7 @@ async function listen(listener: RequestListener, auth: Guards<unknown>): Promise
 
 /**
  * The same API in every framework: `/api/*` needs a token, `GET /api/orders` a scope as well,
- * `POST /api/pay` a fresh and strong sign-in; `/open` needs nothing.
+ * `POST /api/pay` a fresh and strong sign-in; `/open` and metadata need nothing.
  */
 export const FRAMEWORKS: Readonly<Record<string, (options: MapaeOptions) => Promise<GuardedApi>>> =
   {
@@ -52,6 +54,7 @@ export const FRAMEWORKS: Readonly<Record<string, (options: MapaeOptions) => Prom
       )
       app.post('/api/pay', auth(STEP_UP), (context) => context.json({ sub: context.var.auth.sub }))
       app.get('/open', (context) => context.json({ open: true }))
+      if (hasMetadata(options)) app.get(auth.metadataPath(), auth.metadata())
       const listener = getRequestListener(app.fetch)
       return listen((incoming, outgoing) => void listener(incoming, outgoing), auth)
     },
@@ -70,6 +73,7 @@ export const FRAMEWORKS: Readonly<Record<string, (options: MapaeOptions) => Prom
       })
       app.use('/api', api)
       app.get('/open', (_request, response) => void response.json({ open: true }))
+      if (hasMetadata(options)) app.get(auth.metadataPath(), auth.metadata())
       return listen(app as RequestListener, auth)
     },
 
@@ -77,6 +81,7 @@ export const FRAMEWORKS: Readonly<Record<string, (options: MapaeOptions) => Prom
       const auth = forFastify(options)
       const app = fastify()
       app.get('/open', () => ({ open: true }))
+      if (hasMetadata(options)) app.get(auth.metadataPath(), auth.metadata())
       app.register((api, _options, done) => {
         api.addHook('onRequest', auth())
         api.get('/api/me', (request) => request.auth)
@@ -111,6 +116,7 @@ export const FRAMEWORKS: Readonly<Record<string, (options: MapaeOptions) => Prom
           response.end(json({ sub })),
         ),
         'GET /open': (_request, response) => response.end(json({ open: true })),
+        ...(hasMetadata(options) ? { [`GET ${auth.metadataPath()}`]: auth.metadata() } : {}),
       }
       return listen((request, response) => {
         const [path] = (request.url ?? '').split('?')
@@ -125,6 +131,7 @@ export const FRAMEWORKS: Readonly<Record<string, (options: MapaeOptions) => Prom
         'GET /api/orders': auth.scope('orders:read')((_request, { sub }) => Response.json({ sub })),
         'POST /api/pay': auth(STEP_UP)((_request, { sub }) => Response.json({ sub })),
         'GET /open': () => Response.json({ open: true }),
+        ...(hasMetadata(options) ? { [`GET ${auth.metadataPath()}`]: auth.metadata() } : {}),
       }
       const listener = getRequestListener(async (request) => {
         const { pathname } = new URL(request.url)

@@ -45,6 +45,31 @@ const REFUSED: readonly (readonly [string, object, string, string])[] = [
     invalid,
     'dpop.nonceSecret',
   ],
+  [
+    'metadata of an API without a URL',
+    { audience: 'urn:api', resourceMetadata: {} },
+    invalid,
+    'resourceMetadata',
+  ],
+  ['metadata that are none', { resourceMetadata: true }, invalid, 'resourceMetadata'],
+  [
+    'a scope with a quote',
+    { resourceMetadata: { scopes: ['a"b'] } },
+    invalid,
+    'resourceMetadata.scopes',
+  ],
+  [
+    'a script as documentation',
+    { resourceMetadata: { documentation: 'javascript:alert(1)' } },
+    invalid,
+    'resourceMetadata.documentation',
+  ],
+  [
+    'misspelt metadata',
+    { resourceMetadata: { scope: [] } },
+    'option_unknown',
+    'resourceMetadata.scope',
+  ],
   ['a wide clock', { clockToleranceSeconds: 301 }, invalid, 'clockToleranceSeconds'],
   [
     'a test issuer of another name',
