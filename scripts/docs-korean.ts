@@ -30,6 +30,8 @@ export const koreanSettings: Readonly<Record<string, string>> = {
     '`open` 또는 `closed`입니다. 지정하지 않으면 `mapae dev`에서는 열려 있고 `mapae start`에서는 닫혀 있습니다.',
   clientRegistration:
     '`open`: 애플리케이션이 스스로 등록할 수 있고(RFC 7591) 사용자에게 늘 동의를 묻습니다. `closed`: 운영자만 등록합니다.',
+  clientMetadataDocuments:
+    '`on`: 등록되지 않은 애플리케이션(에이전트 등)도 자신을 설명하는 문서의 https 주소를 `client_id`로 쓸 수 있고, 사용자에게 늘 동의를 묻습니다. `off`: 등록된 애플리케이션만 씁니다.',
   hashConcurrency:
     '동시에 계산하는 비밀번호 해시의 수입니다. 지정하지 않으면 코어 수이며 최대 3입니다.',
   hashQueue:
@@ -169,6 +171,8 @@ export const koreanCalls: Readonly<Record<string, string>> = {
   'POST /oauth/device_authorization': '브라우저가 없는 기기에서 로그인을 시작합니다(OAuth 2.1).',
   'GET /.well-known/openid-configuration': '클라이언트가 스스로를 설정할 때 읽습니다.',
   'GET /.well-known/oauth-authorization-server': '클라이언트가 스스로를 설정할 때 읽습니다.',
+  'GET /.well-known/oauth-protected-resource':
+    '이 API의 토큰을 어디서 받는지 클라이언트가 읽습니다(RFC 9728).',
   'POST /v1/signals': '세션이 끝난 것을 보안 이벤트 토큰으로, 확인할 때까지 알려 줍니다.',
   'GET /v1/revocations': '커서 다음에 폐기된 것을 서명된 페이지나 이벤트 스트림으로 알려 줍니다.',
   'GET /.well-known/jwks.json': '액세스 토큰을 검증하는 공개 키를 알려 줍니다.',

@@ -2,6 +2,7 @@ import {
   defaultClientSettings,
   type ClientSettings,
 } from '../../packages/server/src/domain/client.ts'
+import type { MapaeConfig, MapaeSurroundings } from '../../packages/server/src/main.ts'
 import { createTestMapae, ISSUER, PASSWORD } from '../../packages/server/tests/test-mapae.ts'
 import { createPageDriver, type PageDriver } from '../../packages/server/tests/ui/page-driver.ts'
 
@@ -12,8 +13,11 @@ export const REDIRECT_URI = 'https://app.example.com/callback'
  * A server that client libraries talk to under its https issuer, without a network in between, and
  * a user with a browser. Everything else is as in production, the clock too.
  */
-export async function createCounterpartWorld() {
-  const server = await createTestMapae({}, Math.floor(Date.now() / 1000))
+export async function createCounterpartWorld(
+  changes: Partial<MapaeConfig> = {},
+  replaced: Partial<MapaeSurroundings> = {},
+) {
+  const server = await createTestMapae(changes, Math.floor(Date.now() / 1000), replaced)
   const account = { username: 'mina', password: PASSWORD, email: 'mina@example.com' }
   await server.call('POST', '/v1/signup', account)
   const userId = (await server.mapae.stores.users.findByUsernameKey('mina'))!.id

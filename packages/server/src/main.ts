@@ -89,6 +89,8 @@ export interface MapaeConfig {
   readonly signup: 'open' | 'closed'
   /** Whether applications may register themselves. */
   readonly clientRegistration: 'open' | 'closed'
+  /** Whether the address of a document about an application may be its `client_id`. */
+  readonly clientMetadataDocuments: 'on' | 'off'
   readonly hashConcurrency: number
   readonly hashQueue: number
   readonly signInLimitAccount: number
@@ -306,13 +308,13 @@ function composeHttp(
     clock,
     warn: (fields, message) => logger.warn(fields, message),
   })
-  const home = homeRoutes({ issuer, mode: 'production', forPeople: FOR_PEOPLE })
   return createApp({
     routes: [
-      ...home,
+      ...homeRoutes({ issuer, mode: 'production', forPeople: FOR_PEOPLE }),
       ...createRoutes({
         metrics,
         issuer,
+        resourceName: config.brand.name,
         clock,
         stores,
         isStopping,

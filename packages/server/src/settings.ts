@@ -131,6 +131,13 @@ export const settingTable = {
     fallback: 'closed',
     parse: oneOf('open', 'closed'),
   },
+  clientMetadataDocuments: {
+    variable: 'MAPAE_CLIENT_METADATA_DOCUMENTS',
+    meaning:
+      '`on`: applications that nobody registered, such as agents, may use the https address of a document about them as `client_id`; their users are always asked. `off`: only registered ones.',
+    fallback: 'off',
+    parse: oneOf('on', 'off'),
+  },
   hashConcurrency: {
     variable: 'MAPAE_HASH_CONCURRENCY',
     meaning:

@@ -67,6 +67,7 @@ export async function createTestMapae(
     browserAbsoluteSeconds: 30 * 86_400,
     signup: 'open',
     clientRegistration: 'closed',
+    clientMetadataDocuments: 'off',
     hashConcurrency: 2,
     hashQueue: 64,
     signInLimitAccount: 10,

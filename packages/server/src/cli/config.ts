@@ -45,6 +45,7 @@ export function resolveConfig(
     browserAbsoluteSeconds: settings.browserAbsoluteSeconds,
     signup: settings.signup ?? (mode === 'dev' ? 'open' : 'closed'),
     clientRegistration: settings.clientRegistration,
+    clientMetadataDocuments: settings.clientMetadataDocuments,
     hashConcurrency: settings.hashConcurrency ?? Math.min(availableParallelism(), MOST_HASHES),
     hashQueue: settings.hashQueue,
     signInLimitAccount: settings.signInLimitAccount,

@@ -2,6 +2,7 @@ import type { Random } from '../domain/ids.ts'
 import type { Stores } from '../domain/ports.ts'
 import type { Clock, Seconds } from '../domain/time.ts'
 import type { RevocationLog } from '../events/revocation-log.ts'
+import { createReadClientDocument } from '../http/client-document.ts'
 import { createOutgoingFetch, type OutgoingFetch } from '../http/outgoing-fetch.ts'
 import { createRegistrationTokens } from '../oauth/registration/registration-tokens.ts'
 import { createOAuth, type OAuth, type OAuthParts } from '../oauth/oauth.ts'
@@ -15,6 +16,7 @@ export interface OAuthConfig {
   readonly refreshAbsoluteSeconds: number
   readonly clientCertificateHeader: string | null
   readonly clientRegistration: 'open' | 'closed'
+  readonly clientMetadataDocuments: 'on' | 'off'
   readonly masterKey: Uint8Array
   readonly previousMasterKey: Uint8Array | null
 }
@@ -61,6 +63,8 @@ export function composeOAuth(
       config.clientRegistration === 'open'
         ? createRegistrationTokens(config.masterKey, config.previousMasterKey)
         : null,
+    readClientDocument:
+      config.clientMetadataDocuments === 'on' ? createReadClientDocument(fetch) : null,
     tellRevoked: (revoked) => revocations.add(revoked),
     clock,
     random,

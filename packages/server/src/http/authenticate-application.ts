@@ -70,7 +70,8 @@ export function createAuthenticateApplication(
     if (sessionId !== null && revocations.has(sessionId)) {
       throw invalidToken('session_ended', scheme)
     }
-    const isGone = clientId !== FIRST_PARTY_CLIENT_ID && clients.find(clientId as string) === null
+    const isApplication = clientId !== FIRST_PARTY_CLIENT_ID
+    const isGone = isApplication && (await clients.resolve(clientId as string)) === null
     if (isGone) throw invalidToken('client_disabled', scheme)
     await checkBinding(request, claims, scheme, accessToken)
     const scopes = typeof scope === 'string' ? scope.split(' ') : []

@@ -27,6 +27,8 @@ import type { TokenResponse } from './token-response.ts'
 
 export interface RouteServices extends LogoutServices, RevocationServices, OAuthRouteServices {
   readonly clock: Clock
+  /** What people call the API of this server. */
+  readonly resourceName: string
   readonly metrics: Metrics
   readonly signingKeys: SigningKeys
   readonly signUp: SignUp<Device, Session>
@@ -56,7 +58,7 @@ export function createRoutes(services: RouteServices): readonly Route[] {
     healthRoute(),
     readyRoute(() => stores.ping(), services.isStopping),
   ]
-  const { issuer, oauth } = services
-  const open = [...routes, ...oauthMetadataRoutes(routes, { issuer, ...oauth })]
+  const { issuer, oauth, resourceName } = services
+  const open = [...routes, ...oauthMetadataRoutes(routes, { issuer, ...oauth }, resourceName)]
   return [...open, openApiRoute(open, issuer)]
 }

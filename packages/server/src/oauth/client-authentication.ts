@@ -31,7 +31,8 @@ export interface ClientAuthentication {
 export interface AuthenticateClient {
   /**
    * The client that the request comes from, proven in the one way that it registered.
-   * Errors: `invalid_client`, `invalid_request` for two ways at once, `too_many_attempts`.
+   * Errors: `invalid_client`, `invalid_request` for two ways at once, `too_many_attempts`, and
+   * `server_busy` when the document of the client cannot be read now.
    * Spec: RFC 6749 section 2.3.
    */
   (request: ClientRequest): Promise<Client>
@@ -58,7 +59,7 @@ export function createAuthenticateClient(
     }
     const key = JSON.stringify(['client', clientId, request.ipAddress])
     throttle.check(key)
-    const client = clients.find(clientId)
+    const client = await clients.resolve(clientId)
     if (client !== null) {
       const { authenticationMethod } = client
       const way =

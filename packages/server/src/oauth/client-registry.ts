@@ -1,5 +1,6 @@
 import type { Client, ClientStore, ResourceServer } from '../domain/client.ts'
 import type { Clock, UnixSeconds } from '../domain/time.ts'
+import { isDocumentAddress, type ClientDocuments } from './registration/client-documents.ts'
 
 const PAGE = 500
 /** A change carries the instant before its statement: every reading looks back this far. */
@@ -9,6 +10,11 @@ const READING_OVERLAP_SECONDS = 10
 export interface ClientRegistry {
   /** Null when there is none of that name, or not any more. */
   find(id: string): Client | null
+  /**
+   * The same, and reads the document of a client that is known by one when that is needed.
+   * Errors: as `ClientDocuments`.
+   */
+  resolve(id: string): Promise<Client | null>
   /** Whether pages of this origin belong to a client. */
   isWebOrigin(origin: string): boolean
   /** What the resource server of that audience asks for; null when none is registered. */
@@ -22,7 +28,11 @@ export interface ClientRegistry {
 }
 
 /** Reads all clients, and then only what changes. */
-export async function loadClients(store: ClientStore, clock: Clock): Promise<ClientRegistry> {
+export async function loadClients(
+  store: ClientStore,
+  clock: Clock,
+  documents: ClientDocuments | null = null,
+): Promise<ClientRegistry> {
   const clients = new Map<string, Client>()
   let webOrigins: ReadonlySet<string> = new Set()
   let resources: ReadonlyMap<string, ResourceServer> = new Map()
@@ -41,15 +51,21 @@ export async function loadClients(store: ClientStore, clock: Clock): Promise<Cli
     )
   }
 
+  function find(id: string): Client | null {
+    const client = clients.get(id)
+    if (client !== undefined) return client.deletedAt === null ? client : null
+    return documents?.find(id) ?? null
+  }
+
   for (let page: Client[] = []; ;) {
     page = await store.list(page.at(-1)?.id ?? '', PAGE)
     take(page)
     if (page.length < PAGE) break
   }
   return {
-    find(id) {
-      const client = clients.get(id)
-      return client?.deletedAt === null ? client : null
+    find,
+    async resolve(id) {
+      return documents !== null && isDocumentAddress(id) ? documents.resolve(id) : find(id)
     },
     isWebOrigin: (origin) => webOrigins.has(origin),
     findResourceServer: (audience) => resources.get(audience) ?? null,

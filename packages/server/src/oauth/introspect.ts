@@ -64,7 +64,8 @@ export function createIntrospect(services: IntrospectServices): Introspect {
     const isConcerned =
       clientId === asking.id ||
       (asking.resource !== null && audiences.includes(asking.resource.audience))
-    const isKnown = clientId === FIRST_PARTY_CLIENT_ID || clients.find(String(clientId)) !== null
+    const isKnown =
+      clientId === FIRST_PARTY_CLIENT_ID || (await clients.resolve(String(clientId))) !== null
     if (!isConcerned || !isKnown) return INACTIVE
     if (typeof sid === 'string' && !(await isSessionOpen(sid as SessionId))) return INACTIVE
     const isBoundToKey = typeof cnf === 'object' && cnf !== null && 'jkt' in cnf

@@ -26,6 +26,7 @@ export interface MetadataParts {
   readonly issuer: string
   readonly grants: readonly Grant[]
   readonly ways: readonly ClientAuthentication[]
+  readonly acceptsClientDocuments: boolean
   /** Paths of the routes that there are. */
   readonly paths: readonly string[]
   /** What other parts of the server tell of themselves. */
@@ -37,7 +38,7 @@ export interface MetadataParts {
  * Spec: RFC 8414 section 2, OpenID Connect Discovery section 3.
  */
 export function createMetadata(parts: MetadataParts): Readonly<Record<string, unknown>> {
-  const { issuer, grants, ways, paths, more } = parts
+  const { issuer, grants, ways, acceptsClientDocuments, paths, more } = parts
   const endpoints = Object.entries(endpointPaths)
     .filter(([, path]) => paths.includes(path))
     .map(([name, path]) => [name, issuer + path] as const)
@@ -70,7 +71,23 @@ export function createMetadata(parts: MetadataParts): Readonly<Record<string, un
     backchannel_logout_supported: true,
     backchannel_logout_session_supported: true,
     request_uri_parameter_supported: false,
+    ...(acceptsClientDocuments ? { client_id_metadata_document_supported: true } : {}),
     ui_locales_supported: ['en', 'ko'],
     ...more,
+  }
+}
+
+/** Of the API that this server has itself: user info. Spec: RFC 9728 section 2. */
+export function createResourceMetadata(
+  issuer: string,
+  resourceName: string,
+): Readonly<Record<string, unknown>> {
+  return {
+    resource: issuer,
+    authorization_servers: [issuer],
+    scopes_supported: Object.keys(claimsOfScope),
+    bearer_methods_supported: ['header'],
+    dpop_signing_alg_values_supported: dpopAlgorithms,
+    resource_name: resourceName,
   }
 }

@@ -22,7 +22,7 @@ import type { Lifetimes } from './client-lifetimes.ts'
 import { createClientAdministration, type ClientAdministration } from './client-administration.ts'
 import { loadClients, type ClientRegistry } from './client-registry.ts'
 import { createDeviceFlow } from './device-flow.ts'
-import { createFailureThrottle } from './failure-throttle.ts'
+import { createFailureThrottle, type FailureThrottle } from './failure-throttle.ts'
 import { authorizationCodeGrant } from './grants/authorization-code.ts'
 import { clientCredentialsGrant } from './grants/client-credentials.ts'
 import { deviceCodeGrant } from './grants/device-code.ts'
@@ -38,6 +38,11 @@ import {
 } from './logout/backchannel-logout.ts'
 import { createReadLogoutRequest } from './logout/logout-request.ts'
 import { createSignOut, type SignOutServices } from './logout/sign-out.ts'
+import {
+  createClientDocuments,
+  type ClientDocuments,
+  type ReadClientDocument,
+} from './registration/client-documents.ts'
 import { createRegistration, type Registration } from './registration/registration.ts'
 import type { RegistrationTokens } from './registration/registration-tokens.ts'
 import { createSubjects } from './subjects.ts'
@@ -62,6 +67,8 @@ export interface OAuthParts {
   readonly logoutTokens: LogoutTokens
   /** Null: clients do not register themselves. */
   readonly registrationTokens: RegistrationTokens | null
+  /** Null: the address of a document is no client. */
+  readonly readClientDocument: ReadClientDocument | null
   readonly fetch: BackchannelLogoutServices['fetch']
   readonly readIdTokenHint: (idToken: string) => IdTokenHint | null
   readonly browserSessions: SignOutServices['browserSessions']
@@ -77,9 +84,10 @@ export async function createOAuth(parts: OAuthParts) {
   const { issuer, stores, lifetimes, defaultAudience, refreshSession, clock, random } = parts
   const { clientJwts } = parts
   const { clientAccessTokens, refreshTokens, endSession } = parts
-  const clients = await loadClients(stores.clients, clock)
   const subjects = await createSubjects(stores.issuerConstants, random)
   const throttle = createFailureThrottle(clock)
+  const documents = createDocuments(parts, throttle)
+  const clients = await loadClients(stores.clients, clock, documents)
   const useAssertion = createUseAssertion({ ...parts, usedAssertions: stores.usedAssertions })
   const ways = [
     ...secretAuthentications(clock),
@@ -103,6 +111,7 @@ export async function createOAuth(parts: OAuthParts) {
   return {
     clients,
     clientAdministration,
+    acceptsClientDocuments: documents !== null,
     grants,
     ways,
     authenticateClient,
@@ -133,6 +142,14 @@ export async function createOAuth(parts: OAuthParts) {
     }),
     signOut: createSignOut({ ...parts, sessions: stores.sessions, clients, subjects }),
   }
+}
+
+function createDocuments(
+  { readClientDocument, issuer, clock }: OAuthParts,
+  throttle: FailureThrottle,
+): ClientDocuments | null {
+  if (readClientDocument === null) return null
+  return createClientDocuments(readClientDocument, issuer.startsWith('http:'), throttle, clock)
 }
 
 function createOpenRegistration(

@@ -19,11 +19,11 @@ export interface FindWaiting {
 
 export function createFindWaiting(
   waitingRequests: Pick<WaitingRequests, 'find'>,
-  clients: Pick<ClientRegistry, 'find'>,
+  clients: Pick<ClientRegistry, 'resolve'>,
 ): FindWaiting {
   return async (id) => {
     const stored = await waitingRequests.find(id)
-    const client = stored === null ? null : clients.find(stored.request.clientId)
+    const client = stored === null ? null : await clients.resolve(stored.request.clientId)
     if (stored === null || client === null) throw new MapaeError('request_expired')
     const query = new URLSearchParams({ client_id: client.id, request_uri: requestUriOf(id) })
     return { request: stored.request, client, location: `/oauth/authorize?${query.toString()}` }

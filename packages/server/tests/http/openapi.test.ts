@@ -111,6 +111,7 @@ test('the document has every call of the server', () => {
     'DELETE /v1/sessions/{id}',
     'GET /.well-known/jwks.json',
     'GET /.well-known/oauth-authorization-server',
+    'GET /.well-known/oauth-protected-resource',
     'GET /.well-known/openid-configuration',
     'GET /healthz',
     'GET /metrics',

@@ -43,7 +43,7 @@ export function oauthAuthorizeRoutes(services: AuthorizeRouteServices): readonly
     path: '/oauth/authorize',
     summary: 'Ask the user at the browser to sign in and to consent (OAuth 2.1)',
     answers: { 200: null, 303: null },
-    errors: ['invalid_request', 'server_busy'],
+    errors: ['invalid_request', 'server_busy', 'too_many_attempts'],
     errorsAs: 'page',
     failed: errorPage,
   } as const

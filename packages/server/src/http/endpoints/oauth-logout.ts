@@ -29,7 +29,7 @@ export function oauthLogoutRoutes(services: LogoutRouteServices): readonly Route
     parameters: Parameters,
     headers: Headers,
   ): Promise<Answer> {
-    const request = readLogoutRequest(parameters)
+    const request = await readLogoutRequest(parameters)
     const session = await findBrowserSession(headers)
     const returnTo = request.returnTo ?? `${issuer}/signed-out`
     // Browsers keep the cookie back from a form of another site: the page sees who is signed in.

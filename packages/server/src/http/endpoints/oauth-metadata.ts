@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
-import { createMetadata, type MetadataParts } from '../../oauth/metadata.ts'
-import { openRoute, type Route } from '../route.ts'
+import { createMetadata, createResourceMetadata, type MetadataParts } from '../../oauth/metadata.ts'
+import { openRoute, type Answer, type Route } from '../route.ts'
 
 /** Both documents say the same; clients of either kind find what they look for. */
 const paths = [
@@ -13,22 +13,42 @@ const paths = [
 export function oauthMetadataRoutes(
   routes: readonly Route[],
   parts: Omit<MetadataParts, 'paths'>,
+  resourceName: string,
 ): readonly Route[] {
   const metadata = createMetadata({ ...parts, paths: routes.map(({ path }) => path) })
-  return paths.map((path) =>
-    openRoute({
-      method: 'GET',
-      path,
-      cors: 'any',
-      summary: 'What clients read to set themselves up',
-      body: null,
-      answers: { 200: z.looseObject({ issuer: z.string() }) },
-      errors: [],
-      handle: () => ({
-        status: 200,
-        json: metadata,
-        headers: { 'Cache-Control': 'public, max-age=300' },
-      }),
-    }),
-  )
+  return [
+    ...paths.map((path) => metadataRoute(path, metadata)),
+    ownApiRoute(parts.issuer, resourceName),
+  ]
+}
+
+function metadataRoute(
+  path: (typeof paths)[number],
+  metadata: Readonly<Record<string, unknown>>,
+): Route {
+  return openRoute({
+    ...facts,
+    path,
+    summary: 'What clients read to set themselves up',
+    answers: { 200: z.looseObject({ issuer: z.string() }) },
+    handle: () => documentAnswer(metadata),
+  })
+}
+
+/** Who gives tokens for this server's own API. Spec: RFC 9728 section 3. */
+function ownApiRoute(issuer: string, resourceName: string): Route {
+  const metadata = createResourceMetadata(issuer, resourceName)
+  return openRoute({
+    ...facts,
+    path: '/.well-known/oauth-protected-resource',
+    summary: 'What clients read to get tokens for this API (RFC 9728)',
+    answers: { 200: z.looseObject({ resource: z.string() }) },
+    handle: () => documentAnswer(metadata),
+  })
+}
+
+const facts = { method: 'GET', cors: 'any', body: null, errors: [] } as const
+
+function documentAnswer(json: Readonly<Record<string, unknown>>): Answer {
+  return { status: 200, json, headers: { 'Cache-Control': 'public, max-age=300' } }
 }

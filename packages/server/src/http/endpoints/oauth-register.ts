@@ -1,48 +1,12 @@
 import { z } from 'zod'
 
-import type { ClientSettings } from '../../domain/client.ts'
 import { MapaeError } from '../../domain/errors.ts'
 import { clientMetadata } from '../../oauth/client-metadata.ts'
 import type { ClientWithSecret } from '../../oauth/client-administration.ts'
 import type { Registration } from '../../oauth/registration/registration.ts'
-import { words } from '../../oauth/parameters.ts'
+import { clientMetadataSchema, settingsOfMetadata } from '../client-metadata-schema.ts'
 import { oauthFailure } from '../oauth-failure.ts'
 import { openRoute, type Answer, type Route, type RouteRequest } from '../route.ts'
-
-const uri = z.string().max(2000)
-const uris = z.array(uri).max(20)
-const algorithm = z.enum(['RS256', 'ES256', 'EdDSA'])
-
-/** What is not understood is left out, as RFC 7591 section 2 says. */
-const metadataSchema = z.object({
-  client_name: z.string().optional(),
-  redirect_uris: uris.optional(),
-  post_logout_redirect_uris: uris.optional(),
-  token_endpoint_auth_method: z
-    .enum(['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'])
-    .default('client_secret_basic'),
-  grant_types: z
-    .array(z.enum(['authorization_code', 'refresh_token']))
-    .default(['authorization_code', 'refresh_token']),
-  response_types: z.array(z.literal('code')).optional(),
-  scope: z.string().max(1000).optional(),
-  jwks: z.object({ keys: z.array(z.record(z.string(), z.unknown())).max(20) }).optional(),
-  jwks_uri: uri.optional(),
-  id_token_signed_response_alg: algorithm.default('RS256'),
-  subject_type: z.enum(['public', 'pairwise']).default('public'),
-  /** Whose other redirect URIs it would have to be asked for. */
-  sector_identifier_uri: z.never('is not supported').optional(),
-  dpop_bound_access_tokens: z.boolean().default(false),
-  require_pushed_authorization_requests: z.boolean().default(false),
-  backchannel_logout_uri: uri.optional(),
-  frontchannel_logout_uri: uri.optional(),
-  logo_uri: uri.optional(),
-  client_uri: uri.optional(),
-  policy_uri: uri.optional(),
-  tos_uri: uri.optional(),
-})
-
-type Metadata = z.infer<typeof metadataSchema>
 
 const registeredSchema = z.looseObject({
   client_id: z.string(),
@@ -60,11 +24,11 @@ export function oauthRegisterRoutes(registration: Registration, issuer: string):
     method: 'POST',
     path: '/oauth/register',
     summary: 'Make a client known (RFC 7591)',
-    body: metadataSchema,
+    body: clientMetadataSchema,
     answers: { 201: registeredSchema },
     errors: ['client_refused', 'too_many_attempts'],
     async handle({ body, device }) {
-      const made = await registration.register(settingsOf(body), device.ipAddress)
+      const made = await registration.register(settingsOfMetadata(body), device.ipAddress)
       return { status: 201, json: registered(issuer, made, made.registrationToken) }
     },
   })
@@ -92,7 +56,7 @@ function managementRoutes(registration: Registration, issuer: string): readonly 
       ...managing,
       method: 'PUT',
       summary: 'Replace what is known of a client that registered itself (RFC 7592)',
-      body: metadataSchema.extend({ client_id: z.string() }),
+      body: clientMetadataSchema.extend({ client_id: z.string() }),
       answers: { 200: registeredSchema },
       errors: ['invalid_token', 'client_refused'],
       async handle(request) {
@@ -101,7 +65,7 @@ function managementRoutes(registration: Registration, issuer: string): readonly 
         if (client_id !== id) {
           throw new MapaeError('client_refused', { detail: 'client_id is not that of the client.' })
         }
-        const client = await registration.replace(id, settingsOf(metadata))
+        const client = await registration.replace(id, settingsOfMetadata(metadata))
         const changed = { client, secret: null }
         return { status: 200, json: registered(issuer, changed, bearerOf(request.headers)!) }
       },
@@ -133,30 +97,6 @@ function registered(
     registration_access_token: registrationToken,
     registration_client_uri: `${issuer}/oauth/register/${client.id}`,
   }
-}
-
-function settingsOf(metadata: Metadata): Partial<ClientSettings> {
-  const wanted = {
-    name: metadata.client_name,
-    redirectUris: metadata.redirect_uris,
-    postLogoutRedirectUris: metadata.post_logout_redirect_uris,
-    authenticationMethod: metadata.token_endpoint_auth_method,
-    grants: metadata.grant_types,
-    scopes: metadata.scope === undefined ? undefined : words(metadata.scope),
-    jwks: metadata.jwks,
-    jwksUri: metadata.jwks_uri,
-    idTokenAlgorithm: metadata.id_token_signed_response_alg,
-    subjectType: metadata.subject_type,
-    requiresDpop: metadata.dpop_bound_access_tokens,
-    requiresPushedRequests: metadata.require_pushed_authorization_requests,
-    backchannelLogoutUri: metadata.backchannel_logout_uri,
-    frontchannelLogoutUri: metadata.frontchannel_logout_uri,
-    logoUri: metadata.logo_uri,
-    homepageUri: metadata.client_uri,
-    policyUri: metadata.policy_uri,
-    termsUri: metadata.tos_uri,
-  }
-  return Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined))
 }
 
 function bearerOf(headers: Headers): string | null {

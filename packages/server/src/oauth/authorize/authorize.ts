@@ -17,6 +17,7 @@ import type { Subjects } from '../subjects.ts'
 import { AuthorizationError, type ReturnPath } from './authorization-error.ts'
 import { decideNextStep } from './next-step.ts'
 import { readAuthorizationRequest, readReturnPath, type RequestReading } from './read-request.ts'
+import { isRegisteredRedirectUri } from './redirect-uri.ts'
 import type { ReadRequestObject } from './request-object.ts'
 import { idOfRequestUri, type WaitingRequests } from './waiting-requests.ts'
 
@@ -49,7 +50,8 @@ export interface Authorize {
   /**
    * Answers an authorization request, one that has just come or one that waited.
    * Errors: `invalid_request` for the person at the browser when nobody can be trusted to receive
-   * an answer; `AuthorizationError` for the client. Spec: RFC 6749 section 4.1, RFC 9207.
+   * an answer, `server_busy` and `too_many_attempts` when the document of a client cannot be read;
+   * `AuthorizationError` for the client. Spec: RFC 6749 section 4.1, RFC 9207.
    */
   (parameters: Parameters, browser: AskingBrowser | null): Promise<AuthorizationOutcome>
 }
@@ -110,7 +112,7 @@ export function createAuthorize(services: AuthorizeServices): Authorize {
 }
 
 async function readAsked(services: AuthorizeServices, parameters: Parameters): Promise<Asked> {
-  const client = services.clients.find(required(parameters, 'client_id'))
+  const client = await services.clients.resolve(required(parameters, 'client_id'))
   if (client === null) {
     throw new MapaeError('invalid_request', { detail: 'client_id is not known here.' })
   }
@@ -135,7 +137,11 @@ async function readWaiting(
   id: string,
 ): Promise<Asked> {
   const waiting = await waitingRequests.find(id)
-  if (waiting === null || waiting.request.clientId !== client.id) {
+  const isGood =
+    waiting?.request.clientId === client.id &&
+    // It may have taken the address back meanwhile.
+    isRegisteredRedirectUri(client.redirectUris, waiting.request.redirectUri)
+  if (!isGood) {
     throw new MapaeError('invalid_request', {
       detail: 'The request expired or was answered. Go back to the application and start again.',
     })

@@ -19,7 +19,7 @@ export interface ReadLogoutRequest {
    * Errors: `invalid_request` when the application or the address to return to is not one of those
    * registered: then nobody is sent anywhere.
    */
-  (parameters: Parameters): LogoutRequest
+  (parameters: Parameters): Promise<LogoutRequest>
 }
 
 /** Spec: OpenID Connect RP-Initiated Logout section 2 and 3. */
@@ -27,7 +27,7 @@ export function createReadLogoutRequest(
   clients: ClientRegistry,
   readHint: (idToken: string) => IdTokenHint | null,
 ): ReadLogoutRequest {
-  return (parameters) => {
+  return async (parameters) => {
     const idToken = single(parameters, 'id_token_hint')
     // One that cannot be verified counts as none: its key may be gone, and the user still wants out.
     const hint = idToken === null ? null : readHint(idToken)
@@ -36,7 +36,7 @@ export function createReadLogoutRequest(
       throw new MapaeError('invalid_request', { detail: 'The ID token is of another client.' })
     }
     const clientId = named ?? hint?.clientId ?? null
-    const client = clientId === null ? null : clients.find(clientId)
+    const client = clientId === null ? null : await clients.resolve(clientId)
     if (clientId !== null && client === null) {
       throw new MapaeError('invalid_request', { detail: 'There is no such client.' })
     }

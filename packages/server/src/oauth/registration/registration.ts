@@ -5,14 +5,13 @@ import type { AttemptStore } from '../../domain/ports.ts'
 import type { Clock } from '../../domain/time.ts'
 import type { ClientAdministration, ClientWithSecret } from '../client-administration.ts'
 import type { ClientRegistry } from '../client-registry.ts'
+import { onlyRegistrable } from './registrable-scopes.ts'
 import type { RegistrationTokens } from './registration-tokens.ts'
 
 const ID_BYTES = 16
 const ID_PREFIX = 'dyn_'
 /** Of one client address. */
 const MOST_A_MINUTE = 10
-/** What whoever registers may ask for; what an operator gives is not theirs to take. */
-const registrableScopes = ['openid', 'profile', 'email', 'offline_access'] as const
 
 export interface Registration {
   /**
@@ -77,11 +76,10 @@ export function createRegistration(services: RegistrationServices): Registration
 }
 
 function settingsOf(wanted: Partial<ClientSettings>, id: string): ClientSettings {
-  const scopes = wanted.scopes ?? ['openid']
   return {
     ...defaultClientSettings,
     name: id,
     ...wanted,
-    scopes: scopes.filter((scope) => (registrableScopes as readonly string[]).includes(scope)),
+    scopes: onlyRegistrable(wanted.scopes ?? ['openid']),
   }
 }

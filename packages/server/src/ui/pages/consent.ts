@@ -6,6 +6,7 @@ import { MapaeError } from '../../domain/errors.ts'
 import type { Route } from '../../http/route.ts'
 import type { GrantConsent } from '../../oauth/authorize/consents.ts'
 import { requestedClaimNames } from '../../oauth/authorize/next-step.ts'
+import { hostOfClient } from '../../oauth/registration/client-documents.ts'
 import type { WaitingRequests } from '../../oauth/authorize/waiting-requests.ts'
 import { form, problem } from '../form.ts'
 import { grantList, type Wish } from '../grants.ts'
@@ -52,6 +53,7 @@ export function consentRoutes(services: ConsentServices): Route[] {
         title: words.consent.title(client.name),
         formTargets: formTargetsOf(request),
         main: html`<h1>${words.consent.title(client.name)}</h1>
+          ${identity(client, words)}
           <p class="lead">
             ${words.consent.lead(username)} <a href="${otherUser}">${words.consent.otherUser}</a>
           </p>
@@ -79,6 +81,14 @@ export function consentRoutes(services: ConsentServices): Route[] {
 function wishOf(request: AuthorizationRequest): Wish {
   const { scopes, resources } = request
   return { scopes, resources, claims: requestedClaimNames(request) }
+}
+
+/** A client that nobody here made known may call itself anything; its host is what can be trusted. */
+function identity({ id }: Client, { consent }: Texts): Html | null {
+  const host = hostOfClient(id)
+  if (host === null) return null
+  return html`<p class="lead"><strong>${host}</strong></p>
+    <p class="hint">${consent.unknownClient(host)}</p>`
 }
 
 /** The host is what tells a client from one that only calls itself so. */

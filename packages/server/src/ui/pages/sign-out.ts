@@ -29,9 +29,9 @@ export function signOutRoutes(services: SignOutServices): Route[] {
     form: {},
     tells: [],
 
-    show(asked, retry) {
+    async show(asked, retry) {
       const { visit } = asked
-      const returnTo = returnToOf(readLogoutRequest(given(asked.query)))
+      const returnTo = returnToOf(await readLogoutRequest(given(asked.query)))
       if (visit.signedIn === null) return { goTo: returnTo }
       const words = texts[visit.language].signOut
       const fields = html`<button type="submit" class="primary">${words.submit}</button>
@@ -46,7 +46,7 @@ export function signOutRoutes(services: SignOutServices): Route[] {
     },
 
     async submit({ visit, query }) {
-      const returnTo = returnToOf(readLogoutRequest(given(query)))
+      const returnTo = returnToOf(await readLogoutRequest(given(query)))
       const session = visit.signedIn?.session
       const load = session === undefined ? [] : await signOut.end(session)
       return signedOut(visit.language, load, returnTo, sessionCookie)

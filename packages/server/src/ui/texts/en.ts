@@ -49,6 +49,8 @@ export const english = {
 
   consent: {
     title: (client: string) => `Let ${client} use your account?`,
+    unknownClient: (host: string) =>
+      `The operator of this page does not know this application. Its name is its own choice; go on only if you trust ${host}.`,
     lead: (username: string) => `You are signed in as ${username}.`,
     otherUser: 'Use another account',
     gets: 'It will be able to:',

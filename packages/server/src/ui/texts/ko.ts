@@ -41,6 +41,8 @@ export const korean: Texts = {
 
   consent: {
     title: (client) => `${client}의 접근을 허용할까요?`,
+    unknownClient: (host) =>
+      `이 페이지의 운영자가 확인하지 않은 애플리케이션이며 이름은 스스로 정한 것입니다. ${host}을(를) 믿을 때만 계속하세요.`,
     lead: (username) => `${username} 님으로 로그인되어 있습니다.`,
     otherUser: '다른 계정 사용',
     gets: '허용하면 다음을 할 수 있습니다.',

@@ -1,0 +1,152 @@
+import { defaultClientSettings, type Client, type ClientSettings } from '../../domain/client.ts'
+import { MapaeError } from '../../domain/errors.ts'
+import type { Clock, UnixSeconds } from '../../domain/time.ts'
+import { checkClientSettings } from '../client-rules.ts'
+import type { FailureThrottle } from '../failure-throttle.ts'
+import { onlyRegistrable, registrableScopes } from './registrable-scopes.ts'
+
+/** In every access token, which has a budget. */
+const MOST_ID_CHARACTERS = 128
+/** Some kilobytes each, at most 16. */
+const MOST_KNOWN = 500
+const MOST_FETCHES_AT_ONCE = 16
+const LEAST_SECONDS = 60
+const MOST_SECONDS = 3600
+const USUAL_SECONDS = 300
+/** For what did not answer. */
+const AGAIN_AFTER_SECONDS = 10
+
+/** What the address that is a client's identifier says of the client. */
+export interface ClientDocument {
+  readonly clientId: string
+  readonly settings: Partial<ClientSettings>
+  /** How long it may be believed; null when it does not say. */
+  readonly maxAgeSeconds: number | null
+}
+
+export interface ReadClientDocument {
+  /** Null when there is no such document. Rejects when nothing can be asked there, or answers. */
+  (url: string): Promise<ClientDocument | null>
+}
+
+/** Clients that nobody registered: their identifier is the address of a document about them. */
+export interface ClientDocuments {
+  /**
+   * Null when there is no such document, or it describes a client that cannot be.
+   * Errors: `server_busy` when it cannot be read now, whatever the reason: that could tell what is
+   * in our network; `too_many_attempts` when one host is to be asked too often.
+   */
+  resolve(id: string): Promise<Client | null>
+  /** Of those read lately. */
+  find(id: string): Client | null
+}
+
+interface Known {
+  readonly client: Client | null
+  readonly isAnswered: boolean
+  readonly until: UnixSeconds
+}
+
+/**
+ * Whether an identifier is the address of a document: written in the one way that all programs
+ * read alike. Spec: draft-ietf-oauth-client-id-metadata-document section 3.
+ */
+export function isDocumentAddress(id: string): boolean {
+  if (!/^https?:\/\//.test(id) || id.length > MOST_ID_CHARACTERS) return false
+  const url = URL.parse(id)
+  // A dot segment, an upper case host, a default port and a tab are all written otherwise there.
+  if (url === null || url.href !== id || url.pathname === '/') return false
+  return url.username === '' && url.password === '' && !id.includes('#')
+}
+
+/** The host that stands for such a client; null for clients that somebody registered. */
+export function hostOfClient(id: string): string | null {
+  return isDocumentAddress(id) ? new URL(id).host : null
+}
+
+/**
+ * Keeps what was read in memory, for as long as it says within bounds; another node reads it
+ * itself. `allowsHttp` is for development: then documents may be on this machine.
+ */
+export function createClientDocuments(
+  read: ReadClientDocument,
+  allowsHttp: boolean,
+  throttle: FailureThrottle,
+  clock: Clock,
+): ClientDocuments {
+  /** The one not asked for the longest first. */
+  const known = new Map<string, Known>()
+  const reading = new Map<string, Promise<Known>>()
+
+  function keep(id: string, news: Known): Known {
+    known.delete(id)
+    if (known.size >= MOST_KNOWN) known.delete(known.keys().next().value!)
+    known.set(id, news)
+    return news
+  }
+
+  async function readNow(id: string): Promise<Known> {
+    try {
+      const document = await read(id)
+      const now = clock.seconds()
+      const client = document === null ? null : clientOf(id, document, now)
+      const seconds = client === null ? LEAST_SECONDS : (document?.maxAgeSeconds ?? USUAL_SECONDS)
+      const bounded = Math.min(Math.max(seconds, LEAST_SECONDS), MOST_SECONDS)
+      return keep(id, { client, isAnswered: true, until: (now + bounded) as UnixSeconds })
+    } catch {
+      const until = (clock.seconds() + AGAIN_AFTER_SECONDS) as UnixSeconds
+      return keep(id, { client: null, isAnswered: false, until })
+    } finally {
+      reading.delete(id)
+    }
+  }
+
+  function readOnce(id: string): Promise<Known> {
+    const running = reading.get(id)
+    if (running !== undefined) return running
+    if (reading.size >= MOST_FETCHES_AT_ONCE) throw new MapaeError('server_busy')
+    // Nobody is to have this server call somebody else again and again.
+    const key = JSON.stringify(['client document', new URL(id).host])
+    throttle.check(key)
+    throttle.count(key)
+    const started = readNow(id)
+    reading.set(id, started)
+    return started
+  }
+
+  return {
+    async resolve(id) {
+      if (!isDocumentAddress(id) || (id.startsWith('http:') && !allowsHttp)) return null
+      const before = known.get(id)
+      const isFresh = before !== undefined && clock.seconds() < before.until
+      const { client, isAnswered } = isFresh ? keep(id, before) : await readOnce(id)
+      if (!isAnswered) throw new MapaeError('server_busy')
+      return client
+    },
+    find: (id) => known.get(id)?.client ?? null,
+  }
+}
+
+/** Spec: draft-ietf-oauth-client-id-metadata-document section 4.1. Its users are always asked. */
+function clientOf(id: string, document: ClientDocument, now: UnixSeconds): Client | null {
+  if (document.clientId !== id) return null
+  const settings = {
+    ...defaultClientSettings,
+    name: new URL(id).host,
+    ...document.settings,
+    scopes: onlyRegistrable(document.settings.scopes ?? registrableScopes),
+  }
+  const { authenticationMethod, grants } = settings
+  const isProvable = ['none', 'private_key_jwt'].includes(authenticationMethod)
+  if (!isProvable || !grants.includes('authorization_code')) return null
+  if (checkClientSettings(settings) !== null) return null
+  return {
+    ...settings,
+    id,
+    secrets: [],
+    version: 1,
+    createdAt: now,
+    changedAt: now,
+    deletedAt: null,
+  }
+}
