@@ -79,7 +79,7 @@ function banner(url: string, dataDirectory: string, password: string, clientId: 
   Inspector      ${url}/inspector
   Mail           ${url}/mail
 
-  Sign in        POST ${url}/v1/login
+  Sign in        ${url}/sign-in, or POST ${url}/v1/login
   User           ${DEMO_USERNAME}
   Password       ${password}
   Client         ${clientId}  (OpenID Connect: ${url}/.well-known/openid-configuration)
