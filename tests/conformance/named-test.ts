@@ -24,11 +24,11 @@ function hasText(source: string, name: string): boolean {
   return quotes.some((quote) => source.includes(quote + name + quote))
 }
 
-/** Rows are called by their topic, when they have one, and their name. */
+/** Rows are called by their identifier, or by their name, with their topic when they have one. */
 function hasRow(data: string, name: string): boolean {
   return data
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as { topic?: string; name: string })
-    .some((row) => name === (row.topic === undefined ? row.name : `${row.topic}: ${row.name}`))
+    .map((line) => JSON.parse(line) as { topic?: string; name?: string; id?: string })
+    .some(({ topic, name: own, id }) => name === (id ?? [topic, own].filter(Boolean).join(': ')))
 }

@@ -9,6 +9,7 @@ import {
   claimsOf,
   createOAuthWorld,
   locationOf,
+  query,
   REDIRECT_URI,
   VERIFIER,
   type OAuthWorld,
@@ -89,9 +90,9 @@ test('an OpenID request names its redirect URI, also when there is only one', as
 
 test('the query of a redirect URI is compared too', async () => {
   await world.createClient('tenant', { redirectUris: [`${REDIRECT_URI}?foo=bar`] })
-  for (const query of ['', '?foo=baz', '?foo=bar&more=1', '?foo=bar&foo=bar', '?bar=foo']) {
-    const answer = await world.authorize('tenant', { redirect_uri: REDIRECT_URI + query })
-    assert.deepEqual([answer.status, answer.headers.get('location')], [400, null], query)
+  for (const ending of ['', '?foo=baz', '?foo=bar&more=1', '?foo=bar&foo=bar', '?bar=foo']) {
+    const answer = await world.authorize('tenant', { redirect_uri: REDIRECT_URI + ending })
+    assert.deepEqual([answer.status, answer.headers.get('location')], [400, null], ending)
   }
 })
 
@@ -179,8 +180,8 @@ test('state and nonce beside a signed request do not count, with and without tho
     const now = world.clock.seconds()
     const beside = { client_id: 'signer', state: 'beside', nonce: 'beside' }
     const request = await key.requestObject(now, { ...asked, ...inside })
-    const query = new URLSearchParams({ ...beside, request }).toString()
-    const answer = locationOf(await world.send('GET', `/oauth/authorize?${query}`, null))!
+    const parameters = new URLSearchParams({ ...beside, request }).toString()
+    const answer = locationOf(await world.send('GET', `/oauth/authorize?${parameters}`, null))!
     assert.equal(answer.searchParams.get('state'), state)
     const code = answer.searchParams.get('code')!
     const form = { grant_type: 'authorization_code', code, code_verifier: VERIFIER }
@@ -198,4 +199,16 @@ test('a sign-out that brings a state and nothing else asks the user, and returns
   const done = await browser.submit(page.pathname + page.search, {})
   assert.equal(new URL(done.location!, ISSUER).pathname, '/signed-out')
   assert.equal((await browser.get('/account')).status, 303)
+})
+
+test('no page reads what the authorization endpoint answers', async () => {
+  const origin = { Origin: new URL(REDIRECT_URI).origin }
+  const path = `/oauth/authorize?${query('app')}`
+  const answer = await world.send('GET', path, null, origin)
+  assert.equal(answer.status, 303)
+  assert.equal(answer.headers.get('access-control-allow-origin'), null)
+  const headers = { ...origin, 'Access-Control-Request-Method': 'GET' }
+  const preflight = await world.send('OPTIONS', path, null, headers)
+  assert.equal(preflight.status, 405)
+  assert.equal(preflight.headers.get('access-control-allow-origin'), null)
 })
