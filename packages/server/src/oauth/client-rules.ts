@@ -9,6 +9,8 @@ const PRIVATE_USE_SCHEME = /^[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:$/
 /** Nothing that two programs could read in two ways, and no pattern. Spec: RFC 3986 appendix A. */
 const URI_CHARACTERS = /^[A-Za-z0-9\-._~:/?#[\]@!$&'()+,;=%]+$/
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['127.0.0.1', '[::1]', 'localhost'])
+/** What a page does not show, or that turns around what stands beside it. */
+const UNSHOWABLE = /[\p{Cc}\p{Bidi_Control}]/u
 const MOST_NAME_CHARACTERS = 100
 const MOST_URI_CHARACTERS = 2000
 const MOST_VALUES = 100
@@ -37,9 +39,9 @@ export function checkClientSettings(settings: ClientSettings): ClientFault | nul
 
 const checks: Partial<Record<keyof ClientSettings, (settings: ClientSettings) => string | null>> = {
   name: ({ name }) =>
-    name.length >= 1 && name.length <= MOST_NAME_CHARACTERS && !/\p{Cc}/u.test(name)
+    name.length >= 1 && name.length <= MOST_NAME_CHARACTERS && !UNSHOWABLE.test(name)
       ? null
-      : `must have 1 to ${MOST_NAME_CHARACTERS} characters`,
+      : `must have 1 to ${MOST_NAME_CHARACTERS} characters, none of which controls others`,
   redirectUris: (settings) =>
     problemOfEach(settings.redirectUris, problemOfRedirectUri) ??
     (settings.grants.includes('authorization_code') && settings.redirectUris.length === 0
