@@ -23,7 +23,12 @@ export function createCalls(
       world,
       calls: { send, tokensOf, asError },
     })
-  const of = async (saved: Saved | null) => (saved?.oauth ? loadOAuth() : firstParty)
+  /** In which way the last sign-in was: signing out may be tried again when it is forgotten here. */
+  let oauth: boolean | undefined
+  async function of(saved: Saved | null) {
+    if (saved) oauth = saved.oauth
+    return oauth ? loadOAuth() : firstParty
+  }
 
   return {
     signIn: async (how: PasswordSignIn | RedirectSignIn) =>
@@ -33,8 +38,7 @@ export function createCalls(
       world.page?.session.getItem(waitingName) ? (await loadOAuth()).finish() : null,
     exchange: async (saved: Saved) => (await of(saved)).exchange(saved),
     loadUser: async (saved: Saved) => (await of(saved)).loadUser(saved),
-    // Null is no sign-in by redirect, so whoever is called takes it.
     signOut: async (saved: Saved | null, options: SignOutOptions) =>
-      (await of(saved)).signOut(saved as Saved, options),
+      (await of(saved)).signOut(saved, options),
   }
 }

@@ -26,11 +26,10 @@ export async function send(
   const abort = new AbortController()
   const cancel = world.later(() => abort.abort(), requestMilliseconds)
   const sentAt = world.now()
-  const { signal } = abort
-  // A page of another origin must ask for the cookie to be sent and kept.
-  const credentials = transport === 'cookie' ? 'include' : 'omit'
   try {
-    const response = await fetch(url, { ...init, credentials, signal }, isSignIn)
+    // A page of another origin must ask for the cookie to be sent and kept.
+    const credentials = transport === 'cookie' ? 'include' : 'omit'
+    const response = await fetch(url, { ...init, credentials, signal: abort.signal }, isSignIn)
     const json = (await response.json().catch(() => ({}))) as Answer['json']
     const receivedAt = world.now()
     const date = Date.parse(response.headers.get('date') ?? '') || receivedAt
@@ -46,8 +45,9 @@ export async function send(
 export function asError({ status, json }: Pick<Answer, 'status' | 'json'>): MapaeError {
   const code = json['code'] ?? json['error']
   if (typeof code !== 'string' || status >= 500) return new MapaeError('unavailable')
-  const said = json['detail'] ?? json['title'] ?? json['error_description']
-  return new MapaeError(code, typeof said === 'string' ? said : code, json)
+  // Whatever it is, an error makes a text of it.
+  const said = (json['detail'] ?? json['title'] ?? json['error_description'] ?? code) as string
+  return new MapaeError(code, said, json)
 }
 
 /**

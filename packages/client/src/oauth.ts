@@ -75,7 +75,9 @@ export function createOAuth({ base, clientId, waitingName, store, world, calls }
       return tokens(answer)
     },
 
-    async signOut({ refreshToken = '', idToken }: Saved, { redirectTo }: SignOutOptions) {
+    async signOut(saved: Saved | null, { redirectTo }: SignOutOptions): Promise<void> {
+      // The cookie may still be there when the last attempt could not reach the server.
+      const { refreshToken = '', idToken }: Partial<Saved> = saved ?? {}
       const answer = await post('revoke', { token: refreshToken })
       if (redirectTo) world.page?.go(logoutUrl(base, clientId, redirectTo, idToken))
       if (answer.status !== 200 && !hasNoToken(answer)) throw asError(answer)

@@ -20,6 +20,7 @@ beforeEach(() => server.signIn(userId))
 
 function start(store: StoreFactory, page?: PageAddress, clientId = 'app') {
   const requests: Request[] = []
+  const network = { isGone: false }
   /** As a browser keeps it, for requests that ask for it. */
   let kept = ''
   const world: World = {
@@ -30,6 +31,7 @@ function start(store: StoreFactory, page?: PageAddress, clientId = 'app') {
       const request = new Request(input, init)
       requests.push(request)
       const { origin } = new URL(request.url)
+      if (network.isGone) throw new TypeError('no network')
       if (origin !== ISSUER) return new Response('{}')
       if (kept && init?.credentials === 'include') request.headers.set('cookie', kept)
       const response = await server.mapae.fetch(request)
@@ -39,7 +41,7 @@ function start(store: StoreFactory, page?: PageAddress, clientId = 'app') {
     },
   }
   const mapae = createClient({ issuer: ISSUER, clientId, apis: [AUDIENCE], store }, world)
-  return { mapae, requests, dropCookie: () => void (kept = '') }
+  return { mapae, requests, network, dropCookie: () => void (kept = '') }
 }
 
 /** What a browser of a device does: goes there and comes back. */
@@ -221,6 +223,21 @@ test('a cookie that expired signs out here, and nothing is left to sign out of t
   await mapae.signIn(signIn)
   dropCookie()
   await mapae.signOut()
+})
+
+test('signing out that could not be told to the server is told when it is tried again', async () => {
+  const { mapae, requests, network } = start(cookie(), undefined, 'pages')
+  await mapae.signIn(signIn)
+  network.isGone = true
+  await assert.rejects(mapae.signOut(), { code: 'unavailable' })
+  await assert.rejects(mapae.getToken(), { code: 'signed_out' })
+  network.isGone = false
+  await mapae.signOut()
+  const told = requests.at(-1)!
+  assert.equal(told.url, `${ISSUER}/oauth/revoke`)
+  const form = { grant_type: 'refresh_token', client_id: 'pages' }
+  const refused = await server.token(form, { cookie: told.headers.get('cookie')! })
+  assert.equal(refused.body.error, 'invalid_grant')
 })
 
 test('a client whose refresh tokens travel in bodies is told, and has no session then', async () => {
