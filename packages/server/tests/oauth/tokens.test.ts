@@ -287,6 +287,19 @@ test('a client has shorter lifetimes where it says so, never longer ones', async
   assert.equal((await tokensOf('once')).refresh_token, undefined)
 })
 
+test('what a client may not have any more is not refreshed', async () => {
+  await world.createClient('less', { audiences: [AUDIENCE, API], scopes: ['openid', 'read'] })
+  const { refresh_token } = await tokensOf('less', { scope: 'openid read' })
+  const form = { grant_type: 'refresh_token', client_id: 'less', refresh_token }
+  await world.mapae.clients.update('less', { scopes: ['openid'] })
+  const refreshed = await world.token(form)
+  assert.deepEqual([refreshed.status, refreshed.body.scope], [200, 'openid'])
+  assert.equal(claimsOf(refreshed.body.access_token).scope, 'openid')
+  assert.equal((await world.token({ ...form, scope: 'read' })).body.error, 'invalid_scope')
+  await world.mapae.clients.update('less', { audiences: ['https://other.example.com'] })
+  assert.equal((await world.token(form)).body.error, 'invalid_target')
+})
+
 test('a deleted client gets nothing more', async () => {
   await world.createClient('gone')
   const code = await world.code('gone')

@@ -1,9 +1,10 @@
+import type { Client } from '../../domain/client.ts'
 import { MapaeError } from '../../domain/errors.ts'
 import type { RefreshSession } from '../../sessions/refresh.ts'
 import { chooseAudiences } from '../audiences.ts'
 import { lifetimesOf, type Lifetimes } from '../client-lifetimes.ts'
 import { required, several, single, words } from '../parameters.ts'
-import { grantForSession, wholeOf } from '../session-grant.ts'
+import { grantForSession, wholeOf, type Narrowed } from '../session-grant.ts'
 import type { Subjects } from '../subjects.ts'
 import type { Grant } from '../token-grant.ts'
 
@@ -29,15 +30,27 @@ export function refreshTokenGrant(
         ipAddress: device.ipAddress,
         client: { id: client.id, idleSeconds: lifetimesOf(client, lifetimes).refreshIdleSeconds },
       })
-      const whole = wholeOf(session)
+      const whole = stillAllowed(wholeOf(session), client)
       const asked = single(parameters, 'scope')
       const scopes = asked === null ? whole.scopes : words(asked)
       if (!scopes.every((scope) => whole.scopes.includes(scope))) {
         throw new MapaeError('invalid_scope')
       }
       const resources = several(parameters, 'resource')
+      if (whole.audiences.length === 0) throw new MapaeError('invalid_target')
       const audiences = chooseAudiences(resources, whole.audiences, whole.audiences)
       return grantForSession(session, client, subjects, { ...whole, scopes, audiences })
     },
+  }
+}
+
+/** What its operator took from the client since the session started is not refreshed. */
+function stillAllowed(whole: Narrowed, client: Client): Narrowed {
+  const isAllowed = (audience: string) =>
+    client.audiences.length === 0 || client.audiences.includes(audience)
+  return {
+    ...whole,
+    scopes: whole.scopes.filter((scope) => client.scopes.includes(scope)),
+    audiences: whole.audiences.filter(isAllowed),
   }
 }
