@@ -1,12 +1,11 @@
 import type { Client } from '../domain/client.ts'
 import type { SessionId } from '../domain/ids.ts'
 import type { SessionStore } from '../domain/ports.ts'
-import { FIRST_PARTY_CLIENT_ID } from '../domain/session.ts'
 import type { Clock } from '../domain/time.ts'
 import { isOpen } from '../sessions/rotation.ts'
 import type { ClientAccessTokens } from '../tokens/client-access-token.ts'
 import type { RefreshTokens } from '../tokens/refresh-token.ts'
-import type { ClientRegistry } from './client-registry.ts'
+import type { HasStanding } from './token-standing.ts'
 
 /** Spec: RFC 7662 section 2.2. */
 export type Introspection = Readonly<Record<string, unknown>> & { readonly active: boolean }
@@ -41,7 +40,7 @@ export interface Introspect {
 }
 
 export interface IntrospectServices {
-  readonly clients: ClientRegistry
+  readonly hasStanding: HasStanding
   readonly sessions: SessionStore
   readonly clientAccessTokens: ClientAccessTokens
   readonly refreshTokens: RefreshTokens
@@ -49,7 +48,7 @@ export interface IntrospectServices {
 }
 
 export function createIntrospect(services: IntrospectServices): Introspect {
-  const { clients, sessions, clientAccessTokens, refreshTokens, clock } = services
+  const { hasStanding, sessions, clientAccessTokens, refreshTokens, clock } = services
 
   async function isSessionOpen(id: SessionId): Promise<boolean> {
     const session = await sessions.find(id)
@@ -59,14 +58,13 @@ export function createIntrospect(services: IntrospectServices): Introspect {
   async function ofAccessToken(asking: Client, token: string): Promise<Introspection | null> {
     const claims = attempt(() => clientAccessTokens.verify(token))
     if (claims === null) return null
-    const { client_id: clientId, aud, sid, cnf } = claims
+    const { client_id: clientId, aud, sub, sid, cnf } = claims
     const audiences = [aud].flat()
     const isConcerned =
       clientId === asking.id ||
       (asking.resource !== null && audiences.includes(asking.resource.audience))
-    const isKnown =
-      clientId === FIRST_PARTY_CLIENT_ID || (await clients.resolve(String(clientId))) !== null
-    if (!isConcerned || !isKnown) return INACTIVE
+    if (!isConcerned) return INACTIVE
+    if (!(await hasStanding({ client_id: clientId, sub, sid }))) return INACTIVE
     if (typeof sid === 'string' && !(await isSessionOpen(sid as SessionId))) return INACTIVE
     const isBoundToKey = typeof cnf === 'object' && cnf !== null && 'jkt' in cnf
     const told = TOLD.filter((name) => claims[name] !== undefined)

@@ -48,6 +48,7 @@ import type { RegistrationTokens } from './registration/registration-tokens.ts'
 import { createSubjects } from './subjects.ts'
 import { createTokenEndpoint } from './token-endpoint.ts'
 import type { Grant } from './token-grant.ts'
+import { createHasStanding } from './token-standing.ts'
 import { createTokenMint } from './token-mint.ts'
 
 export interface OAuthParts {
@@ -88,6 +89,7 @@ export async function createOAuth(parts: OAuthParts) {
   const throttle = createFailureThrottle(clock)
   const documents = createDocuments(parts, throttle)
   const clients = await loadClients(stores.clients, clock, documents)
+  const hasStanding = createHasStanding(clients, stores.users)
   const useAssertion = createUseAssertion({ ...parts, usedAssertions: stores.usedAssertions })
   const ways = [
     ...secretAuthentications(clock),
@@ -99,7 +101,7 @@ export async function createOAuth(parts: OAuthParts) {
     refreshTokenGrant(refreshSession, subjects, lifetimes),
     clientCredentialsGrant(defaultAudience),
     deviceCodeGrant({ ...parts, subjects }),
-    tokenExchangeGrant({ ...parts, sessions: stores.sessions, subjects }),
+    tokenExchangeGrant({ ...parts, sessions: stores.sessions, subjects, hasStanding }),
     jwtBearerGrant(useAssertion, stores.users, defaultAudience),
   ]
   const authenticateClient = createAuthenticateClient(clients, ways, throttle)
@@ -117,7 +119,7 @@ export async function createOAuth(parts: OAuthParts) {
     authenticateClient,
     waitingRequests,
     deviceFlow,
-    introspect: createIntrospect({ ...parts, clients, sessions: stores.sessions }),
+    introspect: createIntrospect({ ...parts, hasStanding, sessions: stores.sessions }),
     revokeToken: createRevokeToken(clientAccessTokens, refreshTokens, endSession),
     grantConsent: createGrantConsent(stores.consents, clock),
     withdrawConsent: createWithdrawConsent(stores.consents, parts.tellRevoked, clock),

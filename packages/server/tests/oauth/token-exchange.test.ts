@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 
-import type { SessionId } from '../../src/domain/ids.ts'
+import type { SessionId, UserId } from '../../src/domain/ids.ts'
 import { createClientKey, type ClientKey } from './client-key.ts'
 import { basic, claimsOf, createOAuthWorld, type OAuthWorld } from './relying-party.ts'
 
@@ -186,4 +186,37 @@ test('an assertion is good once, and not for somebody else', async () => {
     (await bear(await about('robot'), 'robot', { scope: 'all' })).body.error,
     'invalid_scope',
   )
+})
+
+test('a token of a disabled user or a deleted client is good for nothing more', async () => {
+  const { user } = await world.signUp('jun')
+  const secretOfService = await world.createClient('service', {
+    authenticationMethod: 'client_secret_basic',
+    redirectUris: [],
+    grants: [EXCHANGE],
+    scopes: ['read'],
+    audiences: [STOCK],
+    resource: { audience: ORDERS, accessTokenAlgorithm: null, encryptionJwk: null },
+  })
+  await world.mapae.clients.update('robot', { audiences: [ORDERS] })
+  await world.createClient('gone', { audiences: [ORDERS] })
+  const ofUser = (await bear(await about(user.id))).body.access_token as string
+  const ofClient = (await world.exchange('gone', await world.code('gone', { scope: 'read' }))).body
+    .access_token as string
+  const service = basic('service', secretOfService)
+  const swap = (token: string) =>
+    world.token(
+      { grant_type: EXCHANGE, subject_token: token, subject_token_type: ACCESS_TOKEN },
+      service,
+    )
+  const isActive = async (token: string) =>
+    (await world.send('POST', '/oauth/introspect', [['token', token]], service)).body.active
+  for (const token of [ofUser, ofClient]) {
+    assert.deepEqual([(await swap(token)).status, await isActive(token)], [200, true])
+  }
+  await world.mapae.accounts.disable(user.id as UserId)
+  await world.mapae.clients.delete('gone')
+  for (const token of [ofUser, ofClient]) {
+    assert.deepEqual([(await swap(token)).status, await isActive(token)], [400, false])
+  }
 })

@@ -10,6 +10,7 @@ import { audiencesFor, chooseAudiences } from '../audiences.ts'
 import { required, several, single, words, type Parameters } from '../parameters.ts'
 import type { Subjects } from '../subjects.ts'
 import type { Grant } from '../token-grant.ts'
+import type { HasStanding } from '../token-standing.ts'
 
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
 const JWT = 'urn:ietf:params:oauth:token-type:jwt'
@@ -17,6 +18,7 @@ const JWT = 'urn:ietf:params:oauth:token-type:jwt'
 export interface TokenExchangeServices {
   readonly clientAccessTokens: ClientAccessTokens
   readonly sessions: SessionStore
+  readonly hasStanding: HasStanding
   readonly subjects: Subjects
   readonly defaultAudience: string
   readonly clock: Clock
@@ -94,7 +96,7 @@ function checkTypes(parameters: Parameters): void {
 
 /** Errors: `invalid_request` for whatever is wrong with it. Spec: RFC 8693 section 2.2.2. */
 async function present(
-  { clientAccessTokens, sessions, clock }: TokenExchangeServices,
+  { clientAccessTokens, sessions, hasStanding, clock }: TokenExchangeServices,
   parameters: Parameters,
   name: 'subject_token' | 'actor_token',
 ): Promise<PresentedToken> {
@@ -104,6 +106,9 @@ async function present(
   const isOfSession = typeof sid === 'string' && isId(sid)
   const session = isOfSession ? await sessions.find(sid as SessionId) : null
   if (sid !== undefined && (session === null || !isOpen(session, clock.seconds()))) {
+    throw refused(`${name} is not valid any more.`)
+  }
+  if (!(await hasStanding({ client_id: claims['client_id'], sub, sid }))) {
     throw refused(`${name} is not valid any more.`)
   }
   return {
