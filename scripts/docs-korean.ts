@@ -33,7 +33,7 @@ export const koreanSettings: Readonly<Record<string, string>> = {
   clientMetadataDocuments:
     '`on`: 등록되지 않은 애플리케이션(에이전트 등)도 자신을 설명하는 문서의 https 주소를 `client_id`로 쓸 수 있고, 사용자에게 늘 동의를 묻습니다. `off`: 등록된 애플리케이션만 씁니다.',
   hashConcurrency:
-    '동시에 계산하는 비밀번호 해시의 수입니다. 지정하지 않으면 코어 수이며 최대 3입니다.',
+    '동시에 계산하는 비밀번호 해시의 수입니다. 지정하지 않으면 코어 수보다 하나 적게, 1에서 3까지입니다.',
   hashQueue:
     '해시 차례를 기다릴 수 있는 로그인의 수입니다. 넘치면 Retry-After와 함께 503으로 답합니다.',
   signInLimitAccount:

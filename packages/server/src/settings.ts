@@ -141,7 +141,7 @@ export const settingTable = {
   hashConcurrency: {
     variable: 'MAPAE_HASH_CONCURRENCY',
     meaning:
-      'Password hashes computed at the same time. Without it: the number of cores, at most 3.',
+      'Password hashes computed at the same time. Without it: one less than there are cores, at least 1 and at most 3.',
     fallback: '',
     parse: wholeNumber(1, 256),
   },

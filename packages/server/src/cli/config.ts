@@ -46,7 +46,7 @@ export function resolveConfig(
     signup: settings.signup ?? (mode === 'dev' ? 'open' : 'closed'),
     clientRegistration: settings.clientRegistration,
     clientMetadataDocuments: settings.clientMetadataDocuments,
-    hashConcurrency: settings.hashConcurrency ?? Math.min(availableParallelism(), MOST_HASHES),
+    hashConcurrency: settings.hashConcurrency ?? defaultHashConcurrency(),
     hashQueue: settings.hashQueue,
     signInLimitAccount: settings.signInLimitAccount,
     signInLimitAddress: settings.signInLimitAddress,
@@ -64,6 +64,11 @@ function brandOf({ brandName, brandColor, brandLogo }: Settings): MapaeConfig['b
     color: brandColor,
     logo: brandLogo === null ? null : readLogo(brandLogo),
   }
+}
+
+/** One core is left to those who are signed in already: whoever signs in waits, nobody else does. */
+function defaultHashConcurrency(): number {
+  return Math.max(1, Math.min(availableParallelism() - 1, MOST_HASHES))
 }
 
 export function databaseUrlOf({ databaseUrl, dataDirectory }: Settings): string {
