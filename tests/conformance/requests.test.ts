@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { after, before, beforeEach, test } from 'node:test'
 
 import { createDpopKey } from '../../packages/server/tests/dpop-key.ts'
-import { createClientKey, withAssertion } from '../../packages/server/tests/oauth/client-key.ts'
+import {
+  createClientKey,
+  withAssertion,
+  type ClientKey,
+} from '../../packages/server/tests/oauth/client-key.ts'
 import {
   CHALLENGE,
   claimsOf,
@@ -211,4 +217,35 @@ test('no page reads what the authorization endpoint answers', async () => {
   const preflight = await world.send('OPTIONS', path, null, headers)
   assert.equal(preflight.status, 405)
   assert.equal(preflight.headers.get('access-control-allow-origin'), null)
+})
+
+test('a client signs with its next key when that is at its address, and with the former no more', async () => {
+  const former = await createClientKey('robot')
+  const next = await createClientKey('robot', 'ES256', 'two')
+  let published = former.jwks
+  const address = createServer((_, response) => response.end(JSON.stringify(published)))
+  await new Promise<void>((resolve) => address.listen(0, '127.0.0.1', resolve))
+  // Keys come from this machine for development only.
+  const issuer = 'http://localhost:4400'
+  const development = await createOAuthWorld({ issuer })
+  try {
+    await development.createClient('robot', {
+      authenticationMethod: 'private_key_jwt',
+      grants: ['client_credentials'],
+      redirectUris: [],
+      jwksUri: `http://127.0.0.1:${(address.address() as AddressInfo).port}/jwks`,
+    })
+    const statusOf = async (key: ClientKey) => {
+      const assertion = await key.assertion(development.clock.seconds(), { aud: issuer })
+      const form = { grant_type: 'client_credentials', ...withAssertion(assertion) }
+      return (await development.token(form)).status
+    }
+    assert.deepEqual([await statusOf(former), await statusOf(next)], [200, 401])
+    published = next.jwks
+    development.clock.advance(31)
+    assert.deepEqual([await statusOf(next), await statusOf(former)], [200, 401])
+  } finally {
+    await development.close()
+    address.close()
+  }
 })
