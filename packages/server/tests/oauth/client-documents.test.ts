@@ -239,3 +239,15 @@ for (const [language, words] of [
     }
   })
 }
+
+test('whoever makes documents up keeps nobody out of an agent that is known', async () => {
+  const known = 'https://shared.example.com/known.json'
+  publish(known)
+  assert.equal(await isUnknown(known), false)
+  world.clock.advance(301)
+  for (let made = 0; made < 70; made++) {
+    await world.authorize(`https://shared.example.com/${made}.json`, { scope })
+  }
+  assert.ok(fetches.length < 65, 'nobody is asked again and again')
+  assert.equal(await isUnknown(known), false)
+})

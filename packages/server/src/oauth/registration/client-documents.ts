@@ -101,14 +101,19 @@ export function createClientDocuments(
     }
   }
 
-  function readOnce(id: string): Promise<Known> {
-    const running = reading.get(id)
-    if (running !== undefined) return running
+  /** Nobody is to have this server call somebody else again and again. */
+  function checkRate(id: string): void {
     if (reading.size >= MOST_FETCHES_AT_ONCE) throw new MapaeError('server_busy')
-    // Nobody is to have this server call somebody else again and again.
     const key = JSON.stringify(['client document', new URL(id).host])
     throttle.check(key)
     throttle.count(key)
+  }
+
+  function readOnce(id: string, isKnownClient: boolean): Promise<Known> {
+    const running = reading.get(id)
+    if (running !== undefined) return running
+    // It is read again once a minute at most, and made up addresses must not keep its users out.
+    if (!isKnownClient) checkRate(id)
     const started = readNow(id)
     reading.set(id, started)
     return started
@@ -119,7 +124,8 @@ export function createClientDocuments(
       if (!isDocumentAddress(id) || (id.startsWith('http:') && !allowsHttp)) return null
       const before = known.get(id)
       const isFresh = before !== undefined && clock.seconds() < before.until
-      const { client, isAnswered } = isFresh ? keep(id, before) : await readOnce(id)
+      const isKnownClient = before !== undefined && before.client !== null
+      const { client, isAnswered } = isFresh ? keep(id, before) : await readOnce(id, isKnownClient)
       if (!isAnswered) throw new MapaeError('server_busy')
       return client
     },
