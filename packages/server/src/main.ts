@@ -303,7 +303,7 @@ function composeHttp(
     config,
     feed,
     tokens,
-    clients: oauth.clients,
+    oauth,
     signals: stores.signals,
     clock,
     warn: (fields, message) => logger.warn(fields, message),

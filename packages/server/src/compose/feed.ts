@@ -1,8 +1,10 @@
 import type { Random } from '../domain/ids.ts'
 import type { Stores } from '../domain/ports.ts'
-import type { SignalStore } from '../domain/signal.ts'
+import { FIRST_PARTY_CLIENT_ID } from '../domain/session.ts'
+import type { Signal, SignalStore } from '../domain/signal.ts'
 import type { Clock } from '../domain/time.ts'
 import type { ClientRegistry } from '../oauth/client-registry.ts'
+import type { Subjects } from '../oauth/subjects.ts'
 import type { ClientAccessTokens } from '../tokens/client-access-token.ts'
 import type { DpopProofs } from '../tokens/dpop-proof.ts'
 import { createChangeSignal } from '../events/next-change.ts'
@@ -87,7 +89,7 @@ interface FeedParts {
     readonly clientAccessTokens: ClientAccessTokens
     readonly dpopProofs: DpopProofs
   }
-  readonly clients: ClientRegistry
+  readonly oauth: { readonly clients: ClientRegistry; readonly subjects: Subjects }
   readonly signals: SignalStore
   readonly clock: Clock
   readonly warn: (fields: object, message: string) => void
@@ -95,16 +97,32 @@ interface FeedParts {
 
 /** What the endpoints of the feed work with. */
 export function composeFeedServices(parts: FeedParts): FeedServices {
-  const { config, feed, tokens, clients, signals, clock, warn } = parts
+  const { config, feed, tokens, oauth, signals, clock, warn } = parts
   const { issuer, revocationFeed } = config
   const sign = createEventSigner(tokens.signingKeys.accessToken)
   return {
     revocationFeed,
     revocationPages: feed.pages,
     revocationStream: feed.stream,
-    authenticateFeedReader: createFeedAccess({ issuer, clients, ...tokens }),
-    pollSignals: createPollSignals(signals, issuer, sign, feed.changes.next, clock),
+    authenticateFeedReader: createFeedAccess({ issuer, clients: oauth.clients, ...tokens }),
+    pollSignals: createPollSignals(
+      signals,
+      issuer,
+      (signal) => subjectOf(oauth, signal),
+      sign,
+      feed.changes.next,
+      clock,
+    ),
     noteSignalErrors: (receiver, errors) =>
       warn({ receiver, errors }, 'a receiver of signals could not read some'),
   }
+}
+
+function subjectOf(
+  { clients, subjects }: FeedParts['oauth'],
+  { clientId, userId }: Signal,
+): string | null {
+  if (clientId === FIRST_PARTY_CLIENT_ID) return userId
+  const client = clients.find(clientId)
+  return client === null ? null : subjects.subjectFor(client, userId)
 }

@@ -6,6 +6,7 @@ import type { UnixSeconds } from './time.ts'
 export interface Signal {
   readonly sessionId: SessionId
   readonly userId: UserId
+  readonly clientId: string
   readonly at: UnixSeconds
   readonly reason: SessionEndReason
 }

@@ -17,6 +17,14 @@ const initiators: Partial<Record<SessionEndReason, 'user' | 'admin' | 'policy'>>
   refresh_token_reuse: 'policy',
 }
 
+interface SignalContext {
+  readonly issuer: string
+  readonly receiver: string
+  /** The user as the tokens of the session name them; null when that is not known any more. */
+  readonly subject: string | null
+  readonly now: UnixSeconds
+}
+
 /** The claims of a signal as a security event token. Spec: RFC 8417 section 2.2, RFC 9493. */
 export type SecurityEventClaims = {
   readonly iss: string
@@ -28,8 +36,8 @@ export type SecurityEventClaims = {
 }
 
 export function securityEventClaims(
-  { sessionId, userId, at, reason }: Signal,
-  { issuer, receiver, now }: { issuer: string; receiver: string; now: UnixSeconds },
+  { sessionId, at, reason }: Signal,
+  { issuer, receiver, subject, now }: SignalContext,
 ): SecurityEventClaims {
   return {
     iss: issuer,
@@ -39,7 +47,7 @@ export function securityEventClaims(
     sub_id: {
       format: 'complex',
       session: { format: 'opaque', id: sessionId },
-      user: { format: 'iss_sub', iss: issuer, sub: userId },
+      ...(subject === null ? {} : { user: { format: 'iss_sub', iss: issuer, sub: subject } }),
     },
     events: {
       [SESSION_REVOKED]: {

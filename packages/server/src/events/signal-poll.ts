@@ -41,10 +41,12 @@ export type NextChange = (milliseconds: number, gone: AbortSignal) => Promise<vo
 /**
  * Ends of sessions as security event tokens, each until it is acknowledged. What is stored for a
  * receiver is the instant before which it knows everything, and what it knows after that.
+ * `subjectOf` names a user as the tokens of the session do: a pairwise name stays one.
  */
 export function createPollSignals(
   store: SignalStore,
   issuer: string,
+  subjectOf: (signal: Signal) => string | null,
   sign: (claims: SecurityEventClaims) => string,
   nextChange: NextChange,
   clock: Clock,
@@ -86,7 +88,8 @@ export function createPollSignals(
     const about = { issuer, receiver, now: clock.seconds() }
     const sets: Record<string, string> = {}
     for (const one of pending.slice(0, limit)) {
-      sets[signalName(one.sessionId)] = sign(securityEventClaims(one, about))
+      const claims = securityEventClaims(one, { ...about, subject: subjectOf(one) })
+      sets[signalName(one.sessionId)] = sign(claims)
     }
     return { sets, moreAvailable: pending.length > limit }
   }

@@ -112,6 +112,7 @@ export async function createOAuth(parts: OAuthParts) {
   const clientAdministration = createClientAdministration(stores.clients, clients, clock, random)
   return {
     clients,
+    subjects,
     clientAdministration,
     acceptsClientDocuments: documents !== null,
     grants,

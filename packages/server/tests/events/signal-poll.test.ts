@@ -42,13 +42,20 @@ function createScript() {
   const poll = createPollSignals(
     store,
     'https://auth.example.com',
+    ({ userId }) => userId,
     (claims) => JSON.stringify(claims),
     change.next,
     clock,
   )
   const end = (number: number, at: number = clock.seconds()) => {
     const sessionId = idOf(number)
-    ended.push({ sessionId, userId: USER, at: at as UnixSeconds, reason: 'logout' })
+    ended.push({
+      sessionId,
+      userId: USER,
+      clientId: 'web',
+      at: at as UnixSeconds,
+      reason: 'logout',
+    })
     change.changed()
   }
   return {

@@ -154,3 +154,27 @@ test('signals: nobody polls without a token, and nonsense is refused', async () 
     assert.deepEqual([status, body.code], [400, 'invalid_request'], JSON.stringify(json))
   }
 })
+
+test('a signal names a user as the tokens of the session did', async () => {
+  const { user } = await world.signUp('hidden')
+  const token = await tokenFor()
+  await poll(token)
+  world.signIn(user.id)
+  const names: [string, string | undefined][] = []
+  for (const [clientId, subjectType] of [
+    ['pair', 'pairwise'],
+    ['plain', 'public'],
+    ['gone', 'pairwise'],
+  ] as const) {
+    await world.createClient(clientId, { subjectType })
+    const { body } = await world.exchange(clientId, await world.code(clientId))
+    const { sid, sub } = claimsOf(body.access_token)
+    await world.mapae.endSession(sid, 'logout')
+    if (clientId === 'gone') await world.mapae.clients.delete(clientId)
+    names.push([sid, clientId === 'gone' ? undefined : sub])
+  }
+  const { sets } = (await poll(token)).body
+  for (const [sid, sub] of names) {
+    assert.equal(claimsOf(sets[`end.${sid}`]).sub_id.user?.sub, sub)
+  }
+})

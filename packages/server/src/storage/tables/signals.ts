@@ -7,7 +7,7 @@ import type { SqlDatabase } from '../database.ts'
 export const statements = {
   begin: `INSERT INTO signal_receivers (id, told_since) VALUES (?, ?) ON CONFLICT (id) DO NOTHING`,
   toldSince: `SELECT told_since FROM signal_receivers WHERE id = ?`,
-  pending: `SELECT id, user_id, ended_at, ended_reason FROM sessions
+  pending: `SELECT id, user_id, client_id, ended_at, ended_reason FROM sessions
     WHERE ended_at >= ? AND NOT EXISTS
       (SELECT 1 FROM signal_acknowledgements AS known WHERE known.id = sessions.id || ' ' || ?)
     ORDER BY ended_at, id LIMIT ?`,
@@ -21,6 +21,7 @@ export const statements = {
 interface PendingRow {
   id: SessionId
   user_id: UserId
+  client_id: string
   ended_at: UnixSeconds
   ended_reason: SessionEndReason
 }
@@ -42,6 +43,7 @@ export function createSignalStore(database: SqlDatabase): SignalStore {
       return rows.map((row) => ({
         sessionId: row.id,
         userId: row.user_id,
+        clientId: row.client_id,
         at: row.ended_at,
         reason: row.ended_reason,
       }))
