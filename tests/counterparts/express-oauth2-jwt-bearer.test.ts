@@ -39,8 +39,8 @@ before(async () => {
     })
     secrets.set(accessTokenAlgorithm, secret)
   }
-  // The first token of an algorithm makes its key, and a verifier that has just read the keys reads
-  // them again no sooner than after 30 seconds: the key is there before the API asks for any.
+  // A running server makes the keys of its clients within a second; this one tends nothing, and the
+  // API would not read the keys again for 30 seconds.
   await tokenOf('RS256', 'read')
 })
 

@@ -167,7 +167,7 @@ export async function createMapae(
     (error) => logger.error({ err: error }, 'housekeeping failed'),
   )
   const stopKeys = tendKeys(config, tokens)
-  const stopClients = tendClients(config, oauth)
+  const stopClients = tendClients(config, oauth, tokens)
 
   return {
     /** Answers a request; the second argument tells the client's address. */
@@ -200,11 +200,18 @@ export async function createMapae(
 }
 
 /** Follows what other processes do to clients, and tells those of ends that want to know. */
-function tendClients({ keepsKeysUp, logger }: MapaeConfig, oauth: OAuth): () => Promise<void> {
+function tendClients(
+  { keepsKeysUp, logger }: MapaeConfig,
+  oauth: OAuth,
+  { prepareFor }: Tokens,
+): () => Promise<void> {
   const tasks = [
     repeat(
       FOLLOW_CLIENTS_MILLISECONDS,
-      () => oauth.clients.follow(),
+      async () => {
+        await oauth.clients.follow()
+        if (keepsKeysUp) await prepareFor(oauth.clients.algorithms())
+      },
       (error) => logger.error({ err: error }, 'reading clients failed'),
     ),
   ]

@@ -1,10 +1,11 @@
 import type { Random, UserId } from '../domain/ids.ts'
 import type { Stores } from '../domain/ports.ts'
 import type { Clock, Seconds } from '../domain/time.ts'
+import type { SigningAlgorithms } from '../oauth/client-registry.ts'
 import { createAccessTokens } from '../tokens/access-token.ts'
-import { createClientAccessTokens } from '../tokens/client-access-token.ts'
+import { accessTokenPurposeOf, createClientAccessTokens } from '../tokens/client-access-token.ts'
 import { createReadIdTokenHint } from '../tokens/id-token-hint.ts'
-import { createIdTokens } from '../tokens/id-token.ts'
+import { createIdTokens, idTokenPurposeOf } from '../tokens/id-token.ts'
 import { createIntrospectionTokens } from '../tokens/introspection-token.ts'
 import { createPurposeSigner } from '../tokens/purpose-signer.ts'
 import { createLogoutTokens } from '../tokens/logout-token.ts'
@@ -67,6 +68,14 @@ export async function composeTokens(
     signingKeys,
     keyRotation,
     sign,
+    /**
+     * Makes the keys that clients will need, before their first token: who read the keys a moment
+     * before it would not know its key, and refuse it until they are read again.
+     */
+    prepareFor: async ({ accessTokens, idTokens }: SigningAlgorithms): Promise<void> => {
+      for (const algorithm of accessTokens) await sign.prepare(accessTokenPurposeOf[algorithm])
+      for (const algorithm of idTokens) await sign.prepare(idTokenPurposeOf[algorithm])
+    },
     dpopProofs: createDpopProofs(nonces, usedProofs, clock),
     accessTokens: createAccessTokens(settings, signingKeys.accessToken, clock, random),
     clientAccessTokens: createClientAccessTokens(settings, signingKeys, sign, clock, random),

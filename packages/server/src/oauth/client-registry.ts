@@ -1,10 +1,15 @@
-import type { Client, ClientStore, ResourceServer } from '../domain/client.ts'
+import type { Client, ClientAlgorithm, ClientStore, ResourceServer } from '../domain/client.ts'
 import type { Clock, UnixSeconds } from '../domain/time.ts'
 import { isDocumentAddress, type ClientDocuments } from './registration/client-documents.ts'
 
 const PAGE = 500
 /** A change carries the instant before its statement: every reading looks back this far. */
 const READING_OVERLAP_SECONDS = 10
+
+export interface SigningAlgorithms {
+  readonly accessTokens: ReadonlySet<ClientAlgorithm>
+  readonly idTokens: ReadonlySet<ClientAlgorithm>
+}
 
 /** The clients, held in memory: neither a token nor a web origin asks the database. */
 export interface ClientRegistry {
@@ -21,6 +26,8 @@ export interface ClientRegistry {
   findResourceServer(audience: string): ResourceServer | null
   /** Those that are called when one of their sessions ends. */
   withBackchannelLogout(): readonly Client[]
+  /** What their tokens are signed with, and those that are for them. */
+  algorithms(): SigningAlgorithms
   /** Counts here at once; other processes follow. */
   take(changed: readonly Client[]): void
   /** Reads what other processes changed since the last time. */
@@ -37,6 +44,7 @@ export async function loadClients(
   let webOrigins: ReadonlySet<string> = new Set()
   let resources: ReadonlyMap<string, ResourceServer> = new Map()
   let withBackchannelLogout: readonly Client[] = []
+  let algorithms = algorithmsOf([])
   let readUntil = clock.seconds()
 
   function take(changed: readonly Client[]): void {
@@ -45,6 +53,7 @@ export async function loadClients(
     for (const client of news) clients.set(client.id, client)
     const all = [...clients.values()].filter(({ deletedAt }) => deletedAt === null)
     webOrigins = new Set(all.flatMap((client) => client.webOrigins))
+    algorithms = algorithmsOf(all)
     withBackchannelLogout = all.filter((client) => client.backchannelLogoutUri !== null)
     resources = new Map(
       all.flatMap(({ resource }) => (resource === null ? [] : [[resource.audience, resource]])),
@@ -70,11 +79,24 @@ export async function loadClients(
     isWebOrigin: (origin) => webOrigins.has(origin),
     findResourceServer: (audience) => resources.get(audience) ?? null,
     withBackchannelLogout: () => withBackchannelLogout,
+    algorithms: () => algorithms,
     take,
     async follow() {
       const now = clock.seconds()
       take(await store.changedSince((readUntil - READING_OVERLAP_SECONDS) as UnixSeconds))
       readUntil = now
     },
+  }
+}
+
+function algorithmsOf(clients: readonly Client[]): SigningAlgorithms {
+  const ofAccessTokens = clients.flatMap(({ accessTokenAlgorithm, resource }) => [
+    accessTokenAlgorithm ?? 'ES256',
+    resource?.accessTokenAlgorithm ?? 'ES256',
+  ])
+  const signingIn = clients.filter(({ scopes }) => scopes.includes('openid'))
+  return {
+    accessTokens: new Set(ofAccessTokens),
+    idTokens: new Set(signingIn.map(({ idTokenAlgorithm }) => idTokenAlgorithm)),
   }
 }

@@ -44,7 +44,8 @@ export interface ClientAccessTokens {
   find(accessToken: string): Claims | null
 }
 
-const purposeOf: Readonly<Record<ClientAlgorithm, KeyPurpose>> = {
+/** The keys behind each algorithm. */
+export const accessTokenPurposeOf: Readonly<Record<ClientAlgorithm, KeyPurpose>> = {
   ES256: 'access_token',
   RS256: 'access_token_rs256',
   EdDSA: 'access_token_eddsa',
@@ -72,7 +73,7 @@ export function createClientAccessTokens(
         iat: now,
         jti: Buffer.from(random(JTI_BYTES)).toString('base64url'),
       }
-      const signed = await sign(purposeOf[shape.algorithm], 'at+jwt', whole)
+      const signed = await sign(accessTokenPurposeOf[shape.algorithm], 'at+jwt', whole)
       if (signed.length > budgetBytes) {
         throw new Error(overBudget(signed.length, budgetBytes, whole))
       }

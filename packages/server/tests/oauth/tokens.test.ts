@@ -257,6 +257,25 @@ test('a resource server gets its access tokens signed and encrypted as it asks',
   assert.deepEqual([other.status, other.body.error], [400, 'invalid_target'])
 })
 
+test('the keys that a client needs are published before its first token', async () => {
+  const tended = await createOAuthWorld({ keepsKeysUp: true })
+  try {
+    await tended.createClient('app', { idTokenAlgorithm: 'EdDSA', accessTokenAlgorithm: 'RS256' })
+    const algorithms = async () => {
+      const { keys } = (await tended.call('GET', '/.well-known/jwks.json')).body
+      return keys.map(({ alg }: { alg: string }) => alg).toSorted()
+    }
+    // Of access tokens of the first party, of this client, and of ID tokens, of most and of this one.
+    const expected = ['ES256', 'EdDSA', 'RS256', 'RS256']
+    for (let tries = 0; tries < 100 && (await algorithms()).length < 4; tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    assert.deepEqual(await algorithms(), expected)
+  } finally {
+    await tended.close()
+  }
+})
+
 test('pairwise: each sector knows the user under a name of its own, and user info keeps it', async () => {
   const subjectOf = async (id: string, sectorIdentifier: string | null) => {
     await world.createClient(id, { subjectType: 'pairwise', sectorIdentifier })
