@@ -1,7 +1,5 @@
-import { MapaeError } from '../../domain/errors.ts'
-import { audiencesFor, chooseAudiences } from '../audiences.ts'
-import { several, single, words } from '../parameters.ts'
 import type { Grant } from '../token-grant.ts'
+import { accessWithoutSession } from './access-without-session.ts'
 
 /**
  * A client gets an access token for itself: no user, no session, nothing stored.
@@ -10,31 +8,8 @@ import type { Grant } from '../token-grant.ts'
 export function clientCredentialsGrant(defaultAudience: string): Grant {
   return {
     type: 'client_credentials',
-    async grant({ client, parameters, dpopKeyThumbprint, certificateThumbprint }) {
-      const asked = single(parameters, 'scope')
-      const scopes = asked === null ? client.scopes : words(asked)
-      // There is no user whom openid could be about.
-      const isAllowed = (scope: string) => client.scopes.includes(scope) && scope !== 'openid'
-      if (asked !== null && !scopes.every(isAllowed)) throw new MapaeError('invalid_scope')
-      const allowed = audiencesFor(client, defaultAudience)
-      const resources = several(parameters, 'resource')
-      return {
-        access: {
-          subject: client.id,
-          audiences: chooseAudiences(resources, allowed, allowed.slice(0, 1)),
-          scopes: scopes.filter(isAllowed),
-          sessionId: null,
-          until: null,
-          authTime: null,
-          acr: null,
-          amr: null,
-          dpopKeyThumbprint,
-          certificateThumbprint,
-          actor: null,
-        },
-        refresh: null,
-        idToken: null,
-      }
+    async grant(request) {
+      return accessWithoutSession(request.client.id, request, defaultAudience)
     },
   }
 }
