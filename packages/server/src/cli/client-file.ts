@@ -2,12 +2,18 @@ import { readFileSync } from 'node:fs'
 
 import { z } from 'zod'
 
-import { defaultClientSettings, type ClientSettings } from '../domain/client.ts'
+import {
+  clientAlgorithms,
+  clientAuthenticationMethods,
+  defaultClientSettings,
+  grantTypes,
+  type ClientSettings,
+} from '../domain/client.ts'
 import { settingsOfMetadata } from '../oauth/client-metadata.ts'
 import { CommandFailure } from './failure.ts'
 
 const uri = z.string().max(2000)
-const algorithm = z.enum(['RS256', 'ES256', 'EdDSA'])
+const algorithm = z.enum(clientAlgorithms)
 const seconds = z.int().positive()
 const jwk = z.record(z.string(), z.unknown())
 
@@ -21,28 +27,8 @@ const clientSchema = z.strictObject({
     .max(2)
     .optional(),
   client_name: z.string().optional(),
-  token_endpoint_auth_method: z
-    .enum([
-      'none',
-      'client_secret_basic',
-      'client_secret_post',
-      'private_key_jwt',
-      'tls_client_auth',
-      'self_signed_tls_client_auth',
-    ])
-    .optional(),
-  grant_types: z
-    .array(
-      z.enum([
-        'authorization_code',
-        'refresh_token',
-        'client_credentials',
-        'urn:ietf:params:oauth:grant-type:device_code',
-        'urn:ietf:params:oauth:grant-type:token-exchange',
-        'urn:ietf:params:oauth:grant-type:jwt-bearer',
-      ]),
-    )
-    .optional(),
+  token_endpoint_auth_method: z.enum(clientAuthenticationMethods).optional(),
+  grant_types: z.array(z.enum(grantTypes)).optional(),
   redirect_uris: z.array(uri).optional(),
   post_logout_redirect_uris: z.array(uri).optional(),
   web_origins: z.array(uri).optional(),

@@ -2,18 +2,15 @@ import { readFileSync } from 'node:fs'
 
 import { Option, type Command } from 'commander'
 
-import type { ClientSettings, GrantType, PublicJwk } from '../domain/client.ts'
+import {
+  clientAlgorithms,
+  clientAuthenticationMethods,
+  type ClientSettings,
+  type GrantType,
+  type PublicJwk,
+} from '../domain/client.ts'
 import { CommandFailure } from './failure.ts'
 
-const ALGORITHMS = ['RS256', 'ES256', 'EdDSA'] as const
-const METHODS = [
-  'none',
-  'client_secret_basic',
-  'client_secret_post',
-  'private_key_jwt',
-  'tls_client_auth',
-  'self_signed_tls_client_auth',
-] as const
 /** Short names for the grants whose names are URIs. */
 const GRANTS: Readonly<Record<string, GrantType>> = {
   authorization_code: 'authorization_code',
@@ -38,7 +35,12 @@ const clientOptions: readonly ClientOption[] = [
   list('--redirect <uris...>', 'where the browser returns to', 'redirectUris'),
   list('--post-logout-redirect <uris...>', 'and after signing out', 'postLogoutRedirectUris'),
   list('--web-origin <origins...>', 'pages that may call with cookies', 'webOrigins'),
-  choice('--auth <method>', 'how it proves who it is', METHODS, 'authenticationMethod'),
+  choice(
+    '--auth <method>',
+    'how it proves who it is',
+    clientAuthenticationMethods,
+    'authenticationMethod',
+  ),
   {
     option: new Option('--grant <grants...>', 'what it may do').choices(Object.keys(GRANTS)),
     settings: (names: string[]) => ({ grants: names.map((name) => GRANTS[name]!) }),
@@ -50,8 +52,13 @@ const clientOptions: readonly ClientOption[] = [
   seconds('--access-token-seconds <n>', 'life of access tokens', 'accessTokenSeconds'),
   seconds('--refresh-idle-seconds <n>', 'a session ends unused', 'refreshIdleSeconds'),
   seconds('--refresh-absolute-seconds <n>', 'a session ends anyway', 'refreshAbsoluteSeconds'),
-  choice('--id-token-algorithm <alg>', 'of ID tokens', ALGORITHMS, 'idTokenAlgorithm'),
-  choice('--access-token-algorithm <alg>', 'of access tokens', ALGORITHMS, 'accessTokenAlgorithm'),
+  choice('--id-token-algorithm <alg>', 'of ID tokens', clientAlgorithms, 'idTokenAlgorithm'),
+  choice(
+    '--access-token-algorithm <alg>',
+    'of access tokens',
+    clientAlgorithms,
+    'accessTokenAlgorithm',
+  ),
   {
     option: new Option('--pairwise [sector]', 'learns users under names of its own'),
     settings: (sector: string | true) => ({

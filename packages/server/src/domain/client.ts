@@ -2,7 +2,7 @@ import type { NewSecurityEvent } from './event.ts'
 import type { UnixSeconds } from './time.ts'
 
 /** How a client proves who it is. Spec: OpenID Connect Core section 9, RFC 8705 section 2. */
-const clientAuthenticationMethods = [
+export const clientAuthenticationMethods = [
   'none',
   'client_secret_basic',
   'client_secret_post',
@@ -14,7 +14,7 @@ const clientAuthenticationMethods = [
 export type ClientAuthenticationMethod = (typeof clientAuthenticationMethods)[number]
 
 /** Every grant that there is, by the name it has on the wire. */
-const grantTypes = [
+export const grantTypes = [
   'authorization_code',
   'refresh_token',
   'client_credentials',

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 
-import type { ClientSettings } from '../domain/client.ts'
+import { clientAlgorithms, type ClientSettings } from '../domain/client.ts'
 import { words } from '../oauth/parameters.ts'
 
 const uri = z.string().max(2000)
 const uris = z.array(uri).max(20)
-const algorithm = z.enum(['RS256', 'ES256', 'EdDSA'])
+const algorithm = z.enum(clientAlgorithms)
 
 /** What is not understood is left out, as RFC 7591 section 2 says. */
 export const clientMetadataSchema = z.object({
