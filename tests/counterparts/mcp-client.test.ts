@@ -121,14 +121,14 @@ async function callWith(accessToken: string) {
   return answer.json()
 }
 
-test('an MCP client with a metadata document finds its way from a 401 to an answer', async () => {
+test('an MCP client: with a metadata document it finds its way from a 401 to an answer', async () => {
   const found = await discover()
   assert.equal(found.server.client_id_metadata_document_supported, true)
   const tokens = await signIn(found, { client_id: AGENT })
   assert.deepEqual(await callWith(tokens.access_token), { sub: world.userId, client: AGENT })
 })
 
-test('an MCP client that knows no metadata documents registers itself first', async () => {
+test('an MCP client: one that knows no metadata documents registers itself first', async () => {
   const found = await discover()
   const answer = await oauth.dynamicClientRegistrationRequest(
     found.server,
