@@ -20,6 +20,9 @@ export const statements = {
     ON CONFLICT (id) DO UPDATE SET granted = excluded.granted, granted_at = excluded.granted_at`,
   listOfUser: `SELECT ${COLUMNS} FROM consents WHERE user_id = ? ORDER BY client_id`,
   withdraw: `DELETE FROM consents WHERE id = ?`,
+  /** Before sessions end: what is being exchanged meanwhile has become one of them by then. */
+  takeCodes: `DELETE FROM authorization_codes
+    WHERE user_id = ? AND client_id = ? AND redeemed_at IS NULL`,
   endSessions: `UPDATE sessions SET ended_at = ?, ended_reason = 'consent_withdrawn'
     WHERE user_id = ? AND client_id = ? AND ended_at IS NULL RETURNING id`,
 }
@@ -50,6 +53,7 @@ export function createConsentStore(database: SqlDatabase): ConsentStore {
         const consent = [idOf(userId, clientId)]
         if ((await transaction.run(statements.withdraw, consent)) === 0) return null
         await appendEvent(transaction, event)
+        await transaction.run(statements.takeCodes, [userId, clientId])
         type Row = { id: SessionId }
         const ended = await transaction.all<Row>(statements.endSessions, [at, userId, clientId])
         for (const { id } of ended) {

@@ -150,4 +150,24 @@ export function testCodes({ dialect, withStores }: TestEngine): void {
       const session = newSession(other.id, { createdAt: at(1), browserSessionId: kept.id })
       assert.deepEqual(await redeem(stores, code, session), { kind: 'redeemed' })
     }))
+
+  test(`${dialect}: a consent that is withdrawn takes its codes along, whichever comes first`, () =>
+    withStores(async (stores) => {
+      const { consents, authorizationCodes } = stores
+      const user = await storeUser(stores)
+      for (let round = 0; round < ROUNDS; round++) {
+        const nothing = { scopes: [], resources: [], claims: [] }
+        const consent = { userId: user.id, clientId: 'web', ...nothing, grantedAt: NOW }
+        await consents.grant(consent, newEvent('consent.granted'))
+        const code = codeOf(user, `code ${round}`)
+        const ofOther = { ...codeOf(user, `other ${round}`), clientId: 'other' }
+        for (const one of [code, ofOther]) await authorizationCodes.insert(one, null)
+        const withdraw = () => consents.withdraw(user.id, 'web', newEvent('consent.withdrawn'))
+        if (round === 0) await withdraw()
+        const session = newSession(user.id, { clientId: 'web', createdAt: at(1) })
+        await Promise.all([redeem(stores, code, session), withdraw()])
+        assert.notEqual(await authorizationCodes.find(`other ${round}`), null)
+        assert.deepEqual(await stores.sessions.listOpenOfUser(user.id, at(1)), [])
+      }
+    }))
 }
