@@ -22,7 +22,7 @@ export const changePayload: Experiment = {
   title: { en: 'Change the payload', ko: '페이로드 바꾸기' },
   claim: {
     en: 'Anybody can read a token and write another name into it. The signature tells.',
-    ko: '토큰은 누구나 읽고 다른 이름을 써 넣을 수 있습니다. 하지만 서명이 들통나게 합니다.',
+    ko: '토큰은 누구나 읽고 다른 이름을 써 넣을 수 있습니다. 하지만 서명 때문에 들통납니다.',
   },
   rule: { page: 'security', heading: 2 },
   picture: Forged,

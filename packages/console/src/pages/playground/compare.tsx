@@ -65,7 +65,7 @@ export const compare: Experiment = {
       200,
       {
         en: 'X-Demo-Queries: counted where the statements go to the database.',
-        ko: 'X-Demo-Queries는 데이터베이스로 가는 문장을 센 값입니다.',
+        ko: 'X-Demo-Queries는 데이터베이스로 보낸 SQL 문을 센 값입니다.',
       },
     )
     await story.send(

@@ -50,7 +50,7 @@ export const revoke: Experiment = {
     }
     finish({ en: `After ${milliseconds} ms.`, ko: `${milliseconds}ms 뒤입니다.` })
     await story.send(
-      { en: 'The token would be good for a minute', ko: '토큰의 수명은 1분이 남았지만' },
+      { en: 'The token would be good for a minute', ko: '수명이 1분 남은 토큰으로 호출' },
       call,
       401,
       {

@@ -43,7 +43,7 @@ export const steal: Experiment = {
       400,
       {
         en: 'An old generation: somebody has a copy. The session ends for everybody.',
-        ko: '오래된 세대입니다. 누군가 복사본을 가졌다는 뜻이므로 세션을 모두에게서 끝냅니다.',
+        ko: '오래된 세대입니다. 누군가 복사본을 가졌다는 뜻이므로 주인과 도둑 모두의 세션을 끝냅니다.',
       },
     )
     record({
