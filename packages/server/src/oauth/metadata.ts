@@ -1,6 +1,5 @@
 import { clientAlgorithms } from '../domain/client.ts'
-import { clientJwtAlgorithms } from '../tokens/client-jwt.ts'
-import { dpopAlgorithms } from '../tokens/dpop-proof.ts'
+import { clientSignatureAlgorithms } from '../tokens/client-algorithms.ts'
 import { promptValues, responseModes } from './authorize/read-request.ts'
 import type { ClientAuthentication } from './client-authentication.ts'
 import { claimsOfScope } from './scopes.ts'
@@ -62,9 +61,9 @@ export function createMetadata(parts: MetadataParts): Readonly<Record<string, un
     claims_supported: ['sub', ...userClaimNames, 'auth_time', 'acr', 'amr', 'sid'],
     claims_parameter_supported: true,
     request_parameter_supported: true,
-    request_object_signing_alg_values_supported: clientJwtAlgorithms,
-    token_endpoint_auth_signing_alg_values_supported: clientJwtAlgorithms,
-    dpop_signing_alg_values_supported: dpopAlgorithms,
+    request_object_signing_alg_values_supported: clientSignatureAlgorithms,
+    token_endpoint_auth_signing_alg_values_supported: clientSignatureAlgorithms,
+    dpop_signing_alg_values_supported: clientSignatureAlgorithms,
     tls_client_certificate_bound_access_tokens: methods.includes('tls_client_auth'),
     frontchannel_logout_supported: true,
     frontchannel_logout_session_supported: true,
@@ -87,7 +86,7 @@ export function createResourceMetadata(
     authorization_servers: [issuer],
     scopes_supported: Object.keys(claimsOfScope),
     bearer_methods_supported: ['header'],
-    dpop_signing_alg_values_supported: dpopAlgorithms,
+    dpop_signing_alg_values_supported: clientSignatureAlgorithms,
     resource_name: resourceName,
   }
 }

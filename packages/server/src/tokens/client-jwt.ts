@@ -17,17 +17,7 @@ import {
 
 import type { Client, PublicJwk } from '../domain/client.ts'
 import type { Clock } from '../domain/time.ts'
-
-/** With what clients may sign: nothing that the server could sign as well. */
-export const clientJwtAlgorithms = [
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-  'PS256',
-  'RS256',
-] as const satisfies readonly Algorithm[]
+import { clientSignatureAlgorithms } from './client-algorithms.ts'
 
 const CLOCK_TOLERANCE_SECONDS = 10
 /** Key sets that are kept; the one that was not used for longest is fetched anew. */
@@ -105,7 +95,7 @@ export function createClientJwts(fetchKeys: FetchKeys, clock: Clock): ClientJwts
     { issuer, audiences, typ, requiredClaims }: ExpectedClientJwt,
   ): Promise<Claims> {
     const { header } = decodeUnverified(jwt)
-    const alg = clientJwtAlgorithms.find((one) => one === header.alg)
+    const alg = clientSignatureAlgorithms.find((one) => one === header.alg)
     if (alg === undefined) throw new TokenError('alg_unsupported', 'alg')
     const isTyped = header.typ?.toLowerCase().replace('application/', '') === typ
     const verify = createVerifier({
@@ -127,7 +117,7 @@ export function createClientJwts(fetchKeys: FetchKeys, clock: Clock): ClientJwts
     verify: (...input) => verified(...input).catch(nullWhenRefused),
     async hasKey(client, keyThumbprint) {
       if (client.jwks === null && client.jwksUri === null) return false
-      for (const alg of clientJwtAlgorithms) {
+      for (const alg of clientSignatureAlgorithms) {
         const provider = keysOf(client, alg)
         if ('load' in provider) await provider.load()
         if (provider.keys.some((key) => thumbprint(key) === keyThumbprint)) return true
@@ -152,7 +142,7 @@ function nullWhenRefused(error: unknown): null {
 
 /** The key for each algorithm that it can be for; those that it names or fits. */
 function importForAll(jwk: PublicJwk): Key[] {
-  return clientJwtAlgorithms.flatMap((alg) => {
+  return clientSignatureAlgorithms.flatMap((alg) => {
     try {
       return [importPublicJwk({ alg, jwk })]
     } catch (error) {

@@ -1,22 +1,12 @@
 import { hash } from 'node:crypto'
 
-import { createProofVerifier, TokenError, type Algorithm, type Proof } from '@mapae/jwt'
+import { createProofVerifier, TokenError, type Proof } from '@mapae/jwt'
 
 import { MapaeError } from '../domain/errors.ts'
 import { after, type Clock, type Seconds, type UnixSeconds } from '../domain/time.ts'
+import { clientSignatureAlgorithms } from './client-algorithms.ts'
 import type { DpopNonces } from './dpop-nonce.ts'
 import type { Freshness, ReplayMemory } from './replay-memory.ts'
-
-/** With what a client may sign its proofs. */
-export const dpopAlgorithms = [
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-  'PS256',
-  'RS256',
-] as const satisfies readonly Algorithm[]
 
 /** How old a proof may be that says so itself, by the client's clock. */
 const AGE_SECONDS = 60 as Seconds
@@ -51,7 +41,7 @@ export function createDpopProofs(
   memory: ReplayMemory,
   clock: Clock,
 ): DpopProofs {
-  const read = createProofVerifier({ typ: 'dpop+jwt', algorithms: dpopAlgorithms })
+  const read = createProofVerifier({ typ: 'dpop+jwt', algorithms: clientSignatureAlgorithms })
 
   return {
     async check(proof, request) {
@@ -141,5 +131,5 @@ export function invalidProof(reason: string, cause?: unknown): MapaeError {
 /** What `WWW-Authenticate` says. Spec: RFC 9449 section 7.1. */
 export function dpopChallenge(error: string, reason?: string): string {
   const description = reason === undefined ? '' : ` error_description="${reason}",`
-  return `DPoP error="${error}",${description} algs="${dpopAlgorithms.join(' ')}"`
+  return `DPoP error="${error}",${description} algs="${clientSignatureAlgorithms.join(' ')}"`
 }
