@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 
+import type { AuthorizationRequest } from '../../src/domain/authorization-request.ts'
 import type { SessionId, UserId } from '../../src/domain/ids.ts'
 import { createClientKey, type ClientKey } from './client-key.ts'
-import { basic, claimsOf, createOAuthWorld, type OAuthWorld } from './relying-party.ts'
+import { basic, claimsOf, createOAuthWorld, VERIFIER, type OAuthWorld } from './relying-party.ts'
 
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
@@ -110,6 +111,42 @@ test('who gets a token that was not for it gets nothing for it', async () => {
   assert.deepEqual([answer.status, answer.body.error], [400, 'invalid_request'])
   const anybody = await world.token({ ...form, client_id: 'public' })
   assert.equal(anybody.body.error, 'unauthorized_client')
+})
+
+test('what a user let an application have leads nowhere that the user did not agree to', async () => {
+  const settings = {
+    authenticationMethod: 'client_secret_basic',
+    grants: ['authorization_code', EXCHANGE],
+    scopes: ['read'],
+    audiences: [ORDERS, STOCK],
+  } as const
+  for (const isTrusted of [false, true]) {
+    const id = isTrusted ? 'trusted-shop' : 'shop'
+    const proof = basic(id, await world.createClient(id, { ...settings, isTrusted }))
+    const consent = { clientId: id, scopes: ['read'], resources: [ORDERS], requestedClaims: null }
+    await world.mapae.oauth.grantConsent(
+      userId as UserId,
+      consent as unknown as AuthorizationRequest,
+      null,
+    )
+    const code = await world.code(id, { scope: 'read', resource: ORDERS })
+    const form = { grant_type: 'authorization_code', code, code_verifier: VERIFIER }
+    const subject = (await world.token(form, proof)).body.access_token as string
+    const swap = (more: Record<string, string>) =>
+      world.token(
+        { grant_type: EXCHANGE, subject_token: subject, subject_token_type: ACCESS_TOKEN, ...more },
+        proof,
+      )
+    const same = await swap({})
+    assert.deepEqual([same.status, claimsOf(same.body.access_token).aud], [200, ORDERS])
+    assert.equal((await swap({ resource: ORDERS })).status, 200)
+    for (const more of [{ resource: STOCK }, { audience: STOCK }]) {
+      // Nobody asks the users of what is the operator's own.
+      assert.equal((await swap(more)).body.error, isTrusted ? undefined : 'invalid_target')
+    }
+    await world.mapae.clients.update(id, { audiences: [STOCK] })
+    assert.equal((await swap({})).body.error, isTrusted ? undefined : 'invalid_target')
+  }
 })
 
 const ID_TOKEN = 'urn:ietf:params:oauth:token-type:id_token'

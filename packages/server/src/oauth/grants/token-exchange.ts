@@ -6,7 +6,7 @@ import type { Session } from '../../domain/session.ts'
 import type { Clock, UnixSeconds } from '../../domain/time.ts'
 import { isOpen } from '../../sessions/rotation.ts'
 import type { ClientAccessTokens } from '../../tokens/client-access-token.ts'
-import { audiencesFor, chooseAudiences } from '../audiences.ts'
+import { audiencesFor, audiencesOf, chooseAudiences } from '../audiences.ts'
 import { required, several, single, words, type Parameters } from '../parameters.ts'
 import type { Subjects } from '../subjects.ts'
 import type { Grant } from '../token-grant.ts'
@@ -52,7 +52,7 @@ export function tokenExchangeGrant(services: TokenExchangeServices): Grant {
       const subject = await present(services, parameters, 'subject_token')
       if (!isGivenTo(client, subject)) throw refused('subject_token is not for this client.')
       const actor = await readActor(services, client, parameters)
-      const allowed = audiencesFor(client, defaultAudience)
+      const allowed = allowedAudiences(client, subject, defaultAudience)
       const asked = [...several(parameters, 'resource'), ...several(parameters, 'audience')]
       const scopes = chooseScopes(single(parameters, 'scope'), client, subject.scopes)
       return {
@@ -61,7 +61,7 @@ export function tokenExchangeGrant(services: TokenExchangeServices): Grant {
             subject.session === null
               ? subject.subject
               : subjects.subjectFor(client, subject.session.userId),
-          audiences: chooseAudiences(asked, allowed, allowed.slice(0, 1)),
+          audiences: chooseTarget(asked, allowed),
           scopes,
           sessionId: subject.session?.id ?? null,
           until: subject.expiresAt,
@@ -128,6 +128,30 @@ function isGivenTo(client: Client, { audiences, clientId }: PresentedToken): boo
     clientId === client.id ||
     (client.resource !== null && audiences.includes(client.resource.audience))
   )
+}
+
+/**
+ * Where the new token may lead. For what a user let the client itself have these are the resources
+ * that the user agreed to and no others: an exchange asks nobody. A service that was called by
+ * another client goes on to where its operator lets it go, as that is what it was registered for.
+ * Spec: RFC 8707 sections 2.1 and 2.2, RFC 8693 section 5.
+ */
+function allowedAudiences(
+  client: Client,
+  { session }: PresentedToken,
+  defaultAudience: string,
+): readonly string[] {
+  const registered = audiencesFor(client, defaultAudience)
+  if (session?.clientId !== client.id || client.isTrusted) return registered
+  const granted = audiencesOf(session.audience)
+  return registered.filter((audience) => granted.includes(audience))
+}
+
+/** Errors: `invalid_target`. */
+function chooseTarget(asked: readonly string[], allowed: readonly string[]): readonly string[] {
+  // Its operator took away from the client what the user had agreed to.
+  if (allowed.length === 0) throw new MapaeError('invalid_target')
+  return chooseAudiences(asked, allowed, allowed.slice(0, 1))
 }
 
 /** Who acts: the client, or another of its tokens says who, which only it can have got. */
