@@ -121,7 +121,7 @@ export async function createOAuth(parts: OAuthParts) {
     waitingRequests,
     deviceFlow,
     introspect: createIntrospect({ ...parts, hasStanding, sessions: stores.sessions }),
-    revokeToken: createRevokeToken(clientAccessTokens, refreshTokens, endSession),
+    revokeToken: createRevokeToken(clientAccessTokens, refreshTokens, stores.sessions, endSession),
     grantConsent: createGrantConsent(stores.consents, clock),
     withdrawConsent: createWithdrawConsent(stores.consents, parts.tellRevoked, clock),
     tokenEndpoint: createTokenEndpoint(authenticateClient, grants, mint),

@@ -1,6 +1,7 @@
 import type { Client } from '../domain/client.ts'
 import { MapaeError } from '../domain/errors.ts'
 import type { SessionId } from '../domain/ids.ts'
+import type { SessionStore } from '../domain/ports.ts'
 import type { EndSession } from '../sessions/end.ts'
 import type { ClientAccessTokens } from '../tokens/client-access-token.ts'
 import type { RefreshTokens } from '../tokens/refresh-token.ts'
@@ -10,7 +11,8 @@ export interface RevokeToken {
    * Ends the session of a token of the client: all its tokens are refused from then on. A token that
    * is over already, or no token at all, is a success.
    * Errors: `unauthorized_client` for the token of another client; `unsupported_token_type` for an
-   * access token that no session is behind: it lives for minutes. Spec: RFC 7009 section 2.1.
+   * access token that no session of the client is behind: it lives for minutes.
+   * Spec: RFC 7009 section 2.1.
    */
   (client: Client, token: string): Promise<void>
 }
@@ -18,6 +20,7 @@ export interface RevokeToken {
 export function createRevokeToken(
   clientAccessTokens: ClientAccessTokens,
   refreshTokens: RefreshTokens,
+  sessions: SessionStore,
   endSession: EndSession,
 ): RevokeToken {
   return async (client, token) => {
@@ -25,6 +28,11 @@ export function createRevokeToken(
     if (named === null) return
     if (named.clientId !== client.id) throw new MapaeError('unauthorized_client')
     if (named.sessionId === null) throw new MapaeError('unsupported_token_type')
+    const session = await sessions.find(named.sessionId)
+    // A token that was exchanged belongs to the session of another application, which goes on.
+    if (session !== null && session.clientId !== client.id) {
+      throw new MapaeError('unsupported_token_type')
+    }
     await endSession(named.sessionId, 'revoked_by_client')
   }
 

@@ -7,7 +7,7 @@ import type { LiveExchange, SessionStore } from '../domain/ports.ts'
 import type { Session } from '../domain/session.ts'
 import type { Clock, Seconds, UnixSeconds } from '../domain/time.ts'
 import { invalidProof } from '../tokens/dpop-proof.ts'
-import type { RefreshTokens } from '../tokens/refresh-token.ts'
+import type { RefreshTokens, VerifiedRefreshToken } from '../tokens/refresh-token.ts'
 import type { EndSession } from './end.ts'
 import {
   decideRotation,
@@ -29,6 +29,11 @@ export interface RefreshRequest {
   readonly ipAddress: string | null
   /** Who presents it, and how long a session of it may stay unused; without it: first-party. */
   readonly client?: { readonly id: string; readonly idleSeconds: Seconds }
+  /**
+   * Throws when more is asked for than the session has: a request that gets nothing changes nothing,
+   * else its client would hold a spent token. Without it the whole session is asked for.
+   */
+  readonly checkWish?: (session: Session) => void
 }
 
 export type RefreshOutcome = RotationDecision['kind']
@@ -57,7 +62,8 @@ export function createRefreshSession(
     return sessions.rotateLive({ ...exchange, event })
   }
 
-  return async ({ refreshToken, idempotencyKey, dpopKeyThumbprint, ipAddress, client }) => {
+  return async (request) => {
+    const { refreshToken, idempotencyKey, dpopKeyThumbprint, ipAddress, client } = request
     const verified = refreshTokens.verify(refreshToken)
     // The token tells whose it is: nothing is looked up, and nothing changes, for anybody else.
     if (verified.clientId !== (client?.id ?? null)) throw new MapaeError('invalid_grant')
@@ -68,10 +74,7 @@ export function createRefreshSession(
       retryKeyHash: idempotencyKey === null ? null : hashOf(idempotencyKey),
       dpopKeyThumbprint,
     }
-    // The token tells what its session is bound to, so that the statement need not look.
-    const isKeyRight =
-      verified.dpopKeyThumbprint === null || verified.dpopKeyThumbprint === dpopKeyThumbprint
-    const rotated = isKeyRight
+    const rotated = isDecidedByToken(verified, request)
       ? await rotateLive(exchangeOfLive(sessionId, presented, policy, clock.seconds()), ipAddress)
       : null
     if (rotated !== null) {
@@ -93,6 +96,7 @@ export function createRefreshSession(
           return session
         case 'rotated':
         case 'recovered': {
+          request.checkWish?.(session)
           const event = refreshed(session, decision.kind, ipAddress, now)
           // Lost to another exchange: decided again.
           if (!(await sessions.advance(session, decision.next, event))) break
@@ -109,6 +113,14 @@ export function createRefreshSession(
     }
     throw new MapaeError('server_busy', { retryAfterSeconds: 1 })
   }
+}
+
+/** The token tells what its session is bound to, so that one statement can do it without a look. */
+function isDecidedByToken(
+  { dpopKeyThumbprint: boundTo }: VerifiedRefreshToken,
+  { dpopKeyThumbprint, checkWish }: RefreshRequest,
+): boolean {
+  return checkWish === undefined && (boundTo === null || boundTo === dpopKeyThumbprint)
 }
 
 function policyFor(general: RotationPolicy, client: RefreshRequest['client']): RotationPolicy {

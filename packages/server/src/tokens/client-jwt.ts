@@ -50,17 +50,21 @@ export interface ClientJwts {
 /** How a key set is fetched: an address that a client named, so never without care. */
 export type FetchKeys = (url: string, request: RequestInit) => Promise<Response>
 
+/** Keys that the client registered itself, and which of them a signature can mean. */
+type OwnKeys = Pick<KeySet, 'keys' | 'epoch' | 'find'>
+
 /** The registered keys of clients, those that live at an address fetched when they are needed. */
 function createKeyLookup(fetchKeys: FetchKeys, clock: Clock) {
-  const imported = new WeakMap<object, KeySet>()
+  const imported = new WeakMap<object, OwnKeys>()
   const remote = new Map<string, RemoteKeys>()
 
-  function registeredKeys(jwks: { readonly keys: readonly PublicJwk[] }): KeySet {
+  function registeredKeys(jwks: { readonly keys: readonly PublicJwk[] }): OwnKeys {
     const known = imported.get(jwks)
     if (known !== undefined) return known
-    const keys = createKeySet(jwks.keys.flatMap((jwk) => importForAll(jwk)))
-    imported.set(jwks, keys)
-    return keys
+    const keys = jwks.keys.flatMap((jwk) => importForAll(jwk))
+    const own: OwnKeys = { ...createKeySet(ofOneMeaning(keys)), keys }
+    imported.set(jwks, own)
+    return own
   }
 
   /** One provider for an algorithm: keys that do not name theirs are taken for this one. */
@@ -79,7 +83,7 @@ function createKeyLookup(fetchKeys: FetchKeys, clock: Clock) {
     return keys
   }
 
-  return ({ jwks, jwksUri }: ClientKeys, alg: Algorithm): KeySet | RemoteKeys => {
+  return ({ jwks, jwksUri }: ClientKeys, alg: Algorithm): OwnKeys | RemoteKeys => {
     if (jwks !== null) return registeredKeys(jwks)
     if (jwksUri !== null) return remoteKeys(jwksUri, alg)
     throw new TokenError('key_unknown')
@@ -150,4 +154,10 @@ function importForAll(jwk: PublicJwk): Key[] {
       throw error
     }
   })
+}
+
+/** Of two keys with one name nobody can say which a signature means, so that neither is. */
+function ofOneMeaning(keys: readonly Key[]): readonly Key[] {
+  const named = Map.groupBy(keys, ({ alg, kid }) => JSON.stringify([alg, kid]))
+  return [...named.values()].filter(({ length }) => length === 1).flat()
 }

@@ -1,5 +1,6 @@
 import type { Client } from '../../domain/client.ts'
 import { MapaeError } from '../../domain/errors.ts'
+import type { Session } from '../../domain/session.ts'
 import type { RefreshSession } from '../../sessions/refresh.ts'
 import { chooseAudiences } from '../audiences.ts'
 import { lifetimesOf, type Lifetimes } from '../client-lifetimes.ts'
@@ -7,6 +8,13 @@ import { required, several, single, words } from '../parameters.ts'
 import { grantForSession, wholeOf, type Narrowed } from '../session-grant.ts'
 import type { Subjects } from '../subjects.ts'
 import type { Grant } from '../token-grant.ts'
+
+/** What of its session a client asks for. */
+interface Wish {
+  /** Null: all that it has. */
+  readonly scope: string | null
+  readonly resources: readonly string[]
+}
 
 /**
  * Exchanges a refresh token of the client by the rules of rotation. It may ask for less than its
@@ -22,6 +30,11 @@ export function refreshTokenGrant(
     async grant(request) {
       const { client, parameters, device, idempotencyKey, dpopKeyThumbprint } = request
       const inBody = single(parameters, 'refresh_token')
+      const wish = {
+        scope: single(parameters, 'scope'),
+        resources: several(parameters, 'resource'),
+      }
+      const isWhole = wish.scope === null && wish.resources.length === 0
       const session = await refreshSession({
         refreshToken:
           inBody ?? request.readRefreshCookie() ?? required(parameters, 'refresh_token'),
@@ -29,19 +42,21 @@ export function refreshTokenGrant(
         dpopKeyThumbprint,
         ipAddress: device.ipAddress,
         client: { id: client.id, idleSeconds: lifetimesOf(client, lifetimes).refreshIdleSeconds },
+        ...(isWhole ? {} : { checkWish: (found: Session) => void narrowed(found, client, wish) }),
       })
-      const whole = stillAllowed(wholeOf(session), client)
-      const asked = single(parameters, 'scope')
-      const scopes = asked === null ? whole.scopes : words(asked)
-      if (!scopes.every((scope) => whole.scopes.includes(scope))) {
-        throw new MapaeError('invalid_scope')
-      }
-      const resources = several(parameters, 'resource')
-      if (whole.audiences.length === 0) throw new MapaeError('invalid_target')
-      const audiences = chooseAudiences(resources, whole.audiences, whole.audiences)
-      return grantForSession(session, client, subjects, { ...whole, scopes, audiences })
+      return grantForSession(session, client, subjects, narrowed(session, client, wish))
     },
   }
+}
+
+/** Errors: `invalid_scope`, `invalid_target`. */
+function narrowed(session: Session, client: Client, { scope, resources }: Wish): Narrowed {
+  const whole = stillAllowed(wholeOf(session), client)
+  const scopes = scope === null ? whole.scopes : words(scope)
+  if (!scopes.every((one) => whole.scopes.includes(one))) throw new MapaeError('invalid_scope')
+  if (whole.audiences.length === 0) throw new MapaeError('invalid_target')
+  const audiences = chooseAudiences(resources, whole.audiences, whole.audiences)
+  return { ...whole, scopes, audiences }
 }
 
 /** What its operator took from the client since the session started is not refreshed. */
