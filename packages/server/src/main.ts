@@ -173,6 +173,7 @@ export async function createMapae(
     /** Answers a request; the second argument tells the client's address. */
     fetch: app.fetch,
     issuer: config.issuer,
+    audience: config.audience,
     clock,
     stores,
     clients: oauth.clientAdministration,

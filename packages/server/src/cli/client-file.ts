@@ -9,7 +9,8 @@ import {
   grantTypes,
   type ClientSettings,
 } from '../domain/client.ts'
-import { settingsOfMetadata } from '../oauth/client-metadata.ts'
+import { settingsOfMetadata, wireNameOf } from '../oauth/client-metadata.ts'
+import { checkClientId, checkClientSettings } from '../oauth/client-rules.ts'
 import { CommandFailure } from './failure.ts'
 
 const uri = z.string().max(2000)
@@ -81,11 +82,25 @@ export function readClientFile(path: string): readonly DeclaredClient[] {
       `${path}: ${where === '' ? '' : `${where}: `}${issue!.message}`,
     )
   }
-  return result.data.clients.map(({ client_id: id, client_secret_sha256, ...metadata }) => ({
-    id,
-    settings: { ...defaultClientSettings, name: id, ...settingsOfMetadata(metadata) },
-    secretHashes: client_secret_sha256 ?? null,
-  }))
+  const declared = result.data.clients.map(
+    ({ client_id: id, client_secret_sha256, ...metadata }) => ({
+      id,
+      settings: { ...defaultClientSettings, name: id, ...settingsOfMetadata(metadata) },
+      secretHashes: client_secret_sha256 ?? null,
+    }),
+  )
+  for (const [index, client] of declared.entries()) {
+    const problem = problemOf(client, declared.slice(0, index))
+    if (problem !== null) throw new CommandFailure('usage', `${path}: ${client.id}: ${problem}.`)
+  }
+  return declared
+}
+
+/** What can be told before the first client is changed. */
+function problemOf({ id, settings }: DeclaredClient, before: DeclaredClient[]): string | null {
+  if (before.some((other) => other.id === id)) return 'client_id is declared twice'
+  const fault = checkClientId(id) ?? checkClientSettings(settings)
+  return fault === null ? null : `${wireNameOf(fault.setting)} ${fault.problem}`
 }
 
 function parse(path: string): unknown {

@@ -9,6 +9,8 @@ import {
   type GrantType,
   type PublicJwk,
 } from '../domain/client.ts'
+import { MapaeError } from '../domain/errors.ts'
+import { words } from '../oauth/parameters.ts'
 import { CommandFailure } from './failure.ts'
 
 /** Short names for the grants whose names are URIs. */
@@ -23,6 +25,7 @@ const GRANTS: Readonly<Record<string, GrantType>> = {
 
 interface ClientOption {
   readonly option: Option
+  readonly setting: keyof ClientSettings
   /** What the option's value says of the client. */
   readonly settings: (value: never, all: Values) => Partial<ClientSettings>
 }
@@ -43,9 +46,14 @@ const clientOptions: readonly ClientOption[] = [
   ),
   {
     option: new Option('--grant <grants...>', 'what it may do').choices(Object.keys(GRANTS)),
+    setting: 'grants',
     settings: (names: string[]) => ({ grants: names.map((name) => GRANTS[name]!) }),
   },
-  list('--scope <scopes...>', 'what it may ask for', 'scopes'),
+  {
+    option: new Option('--scope <scopes...>', 'what it may ask for'),
+    setting: 'scopes',
+    settings: (scopes: string[]) => ({ scopes: scopes.flatMap(words) }),
+  },
   list('--audience <uris...>', 'what its access tokens may be for', 'audiences'),
   yesOrNo('--trusted', 'your own: users are not asked for consent', 'isTrusted'),
   choice('--transport <way>', 'of refresh tokens', ['body', 'cookie'], 'transport'),
@@ -61,6 +69,7 @@ const clientOptions: readonly ClientOption[] = [
   ),
   {
     option: new Option('--pairwise [sector]', 'learns users under names of its own'),
+    setting: 'sectorIdentifier',
     settings: (sector: string | true) => ({
       subjectType: 'pairwise',
       sectorIdentifier: sector === true ? null : sector,
@@ -71,7 +80,8 @@ const clientOptions: readonly ClientOption[] = [
   yesOrNo('--require-par', 'requests are pushed first', 'requiresPushedRequests'),
   yesOrNo('--require-signed-requests', 'requests are signed', 'requiresSignedRequests'),
   {
-    option: new Option('--jwks-file <path>', 'its public keys'),
+    option: new Option('--jwks-file <path>', 'its public keys (a JWK Set)'),
+    setting: 'jwks',
     settings: (path: string) => ({
       jwks: readJson(path) as { keys: PublicJwk[] },
       jwksUri: null,
@@ -87,6 +97,7 @@ const clientOptions: readonly ClientOption[] = [
   text('--terms <uri>', 'its terms of service', 'termsUri'),
   {
     option: new Option('--resource <uri>', 'it is the resource server of this audience'),
+    setting: 'resource',
     settings: (audience: string, all: Values) => ({
       resource: {
         audience,
@@ -110,6 +121,9 @@ export function addClientOptions(command: Command): Command {
 
 /** What the given options say; those that were not given say nothing. */
 export function settingsFrom(values: Values): Partial<ClientSettings> {
+  if (values['encryptionKey'] !== undefined && values['resource'] === undefined) {
+    throw new CommandFailure('usage', '--encryption-key needs --resource.')
+  }
   return Object.assign(
     {},
     ...clientOptions.map(({ option, settings }) => {
@@ -119,8 +133,21 @@ export function settingsFrom(values: Values): Partial<ClientSettings> {
   ) as Partial<ClientSettings>
 }
 
+/** Throws it again; a refusal in the words of the command line, where it is about an option. */
+export function refuseInOptions(error: unknown): never {
+  if (!(error instanceof MapaeError) || error.code !== 'client_refused') throw error
+  const { setting, problem } = error.details.members ?? {}
+  const refused = clientOptions.find((one) => one.setting === setting)
+  if (refused === undefined) throw error
+  throw new CommandFailure('usage', `${refused.option.long} ${String(problem)}.`)
+}
+
 function text(flags: string, description: string, name: keyof ClientSettings): ClientOption {
-  return { option: new Option(flags, description), settings: (value) => ({ [name]: value }) }
+  return {
+    option: new Option(flags, description),
+    setting: name,
+    settings: (value) => ({ [name]: value }),
+  }
 }
 
 function list(flags: string, description: string, name: keyof ClientSettings): ClientOption {
@@ -129,7 +156,7 @@ function list(flags: string, description: string, name: keyof ClientSettings): C
 
 function yesOrNo(flags: string, description: string, name: keyof ClientSettings): ClientOption {
   const option = new Option(`${flags} [yes|no]`, description).choices(['yes', 'no']).preset('yes')
-  return { option, settings: (value) => ({ [name]: value === 'yes' }) }
+  return { option, setting: name, settings: (value) => ({ [name]: value === 'yes' }) }
 }
 
 function choice(
@@ -139,12 +166,13 @@ function choice(
   name: keyof ClientSettings,
 ): ClientOption {
   const option = new Option(flags, description).choices(choices)
-  return { option, settings: (value) => ({ [name]: value }) }
+  return { option, setting: name, settings: (value) => ({ [name]: value }) }
 }
 
 function seconds(flags: string, description: string, name: keyof ClientSettings): ClientOption {
   return {
-    option: new Option(flags, `${description} (seconds)`),
+    option: new Option(flags, `${description} (seconds; never longer than the server's)`),
+    setting: name,
     settings: (value: string) => {
       if (/^\d{1,9}$/.test(value) && Number(value) > 0) return { [name]: Number(value) }
       throw new CommandFailure('usage', `${flags.split(' ', 1)[0]} must be a number of seconds.`)

@@ -1,12 +1,14 @@
 import type { Command } from 'commander'
 
 import { defaultClientSettings, type Client, type ClientSettings } from '../domain/client.ts'
+import { MapaeError } from '../domain/errors.ts'
 import type { Seconds } from '../domain/time.ts'
 import type { Mapae } from '../main.ts'
-import type { ClientWithSecret } from '../oauth/client-administration.ts'
+import { usesSecret, type ClientWithSecret } from '../oauth/client-administration.ts'
+import { audiencesFor } from '../oauth/audiences.ts'
 import { clientMetadata } from '../oauth/client-metadata.ts'
 import { readClientFile } from './client-file.ts'
-import { addClientOptions, settingsFrom } from './client-options.ts'
+import { addClientOptions, refuseInOptions, settingsFrom } from './client-options.ts'
 import { CommandFailure } from './failure.ts'
 import { operate } from './operate.ts'
 import { instantText, table, type Terminal } from './terminal.ts'
@@ -39,13 +41,7 @@ export function addClientCommands(program: Command, terminal: Terminal): void {
   addClientOptions(client.command('update <id>'))
     .description('change what is known of an application; a list takes the place of the one before')
     .option('--json', 'print JSON')
-    .action((id: string, options: Options) =>
-      operate(terminal, async (mapae) => {
-        const updated = await mapae.clients.update(id, settingsFrom(options))
-        if (options.json) terminal.print(`${JSON.stringify(clientMetadata(updated))}\n`)
-        else terminal.say(`Changed ${id}.\n`)
-      }),
-    )
+    .action((id: string, options: Options) => update(terminal, id, options))
   client
     .command('rotate-secret <id>')
     .description('make a further secret; the one before stays valid for a while')
@@ -78,10 +74,31 @@ async function create(terminal: Terminal, id: string, options: Options): Promise
   if (isPublic && given.authenticationMethod !== undefined) {
     throw new CommandFailure('usage', '--public and --auth exclude each other.')
   }
+  if (isPublic && given.redirectUris === undefined && given.grants === undefined) {
+    throw new CommandFailure(
+      'usage',
+      '--public needs --redirect, or --grant device_code for a device without a browser.',
+    )
+  }
   const settings = { ...defaultClientSettings, name: id, ...defaultsFor(given, isPublic), ...given }
   await operate(terminal, async (mapae) => {
-    const created = await mapae.clients.create(id, settings)
+    const created = await mapae.clients.create(id, settings).catch(refuseInOptions)
     printForApplication(terminal, mapae, created, options)
+  })
+}
+
+async function update(terminal: Terminal, id: string, options: Options): Promise<void> {
+  const changes = settingsFrom(options)
+  if (Object.keys(changes).length === 0) {
+    throw new CommandFailure('usage', 'Say what to change (--help shows the options).')
+  }
+  await operate(terminal, async ({ clients }) => {
+    const updated = await clients.update(id, changes).catch(refuseInOptions)
+    if (options.json) terminal.print(`${JSON.stringify(clientMetadata(updated))}\n`)
+    else terminal.say(`Changed ${id}.\n`)
+    if (usesSecret(updated) && updated.secrets.length === 0) {
+      terminal.say(`It has no secret yet: mapae client rotate-secret ${id} makes one.\n`)
+    }
   })
 }
 
@@ -99,11 +116,20 @@ async function apply(terminal: Terminal, file: string, options: JsonOption): Pro
   const declared = readClientFile(file)
   await operate(terminal, async ({ clients }) => {
     for (const { id, settings, secretHashes } of declared) {
-      const outcome = await clients.declare(id, settings, secretHashes)
+      const outcome = await clients.declare(id, settings, secretHashes).catch(refuseNaming(id))
       if (options.json) terminal.print(`${JSON.stringify({ client_id: id, outcome })}\n`)
       else terminal.say(`${id}: ${outcome}\n`)
     }
   })
+}
+
+/** The file has many clients: which one is refused. */
+function refuseNaming(id: string): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof MapaeError && /^client_(refused|taken)$/.test(error.code))) throw error
+    const kind = error.code === 'client_refused' ? 'usage' : 'failure'
+    throw new CommandFailure(kind, `${id}: ${error.details.detail ?? error.message}`)
+  }
 }
 
 async function list(terminal: Terminal, options: JsonOption): Promise<void> {
@@ -148,7 +174,7 @@ async function rotateSecret(
 
 function printForApplication(
   terminal: Terminal,
-  { issuer }: Mapae,
+  { issuer, audience }: Mapae,
   { client, secret }: ClientWithSecret,
   { json }: JsonOption,
 ): void {
@@ -166,6 +192,11 @@ function printForApplication(
     ...(secret === null ? [] : [['client_secret', secret]]),
     ...client.redirectUris.map((uri) => ['redirect_uri', uri]),
     ...(client.scopes.length === 0 ? [] : [['scope', client.scopes.join(' ')]]),
+    ...(client.grants.length === 0 ? [] : audiencesFor(client, audience)).map((uri) => [
+      'audience',
+      uri,
+    ]),
+    ...(client.resource === null ? [] : [['resource', client.resource.audience]]),
   ]
   terminal.print(table(rows))
   if (secret !== null) terminal.say('The secret is shown only this once.\n')

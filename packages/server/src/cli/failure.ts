@@ -26,15 +26,19 @@ export function explainFailure(error: unknown): { text: string; exitCode: number
   if (error instanceof ConfigurationError) {
     return { text: error.message, exitCode: exitCodes.failure }
   }
-  if (error instanceof MapaeError) {
-    const detail = error.details.detail === undefined ? '' : ` ${error.details.detail}`
-    return { text: `${error.message}${detail}`, exitCode: exitCodeOf(error) }
-  }
+  if (error instanceof MapaeError) return { text: textOf(error), exitCode: exitCodeOf(error) }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
   return { text, exitCode: exitCodes.failure }
 }
 
+/** The title is written for whoever calls an address; a detail that says all of it stands alone. */
+function textOf({ code, message, details: { detail } }: MapaeError): string {
+  if (detail === undefined) return message
+  return code === 'not_found' || code === 'client_refused' ? detail : `${message} ${detail}`
+}
+
 function exitCodeOf({ code }: MapaeError): number {
   if (code === 'storage_unavailable') return exitCodes.unreachable
+  if (code === 'client_refused') return exitCodes.usage
   return code === 'not_found' ? exitCodes.notFound : exitCodes.failure
 }

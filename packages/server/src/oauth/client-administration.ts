@@ -1,11 +1,18 @@
 import { isDeepStrictEqual } from 'node:util'
 
 import { MapaeError } from '../domain/errors.ts'
-import type { Client, ClientSecret, ClientSettings, ClientStore } from '../domain/client.ts'
+import type {
+  Client,
+  ClientSecret,
+  ClientSettings,
+  ClientStore,
+  ResourceServer,
+} from '../domain/client.ts'
 import type { EventName, NewSecurityEvent } from '../domain/event.ts'
 import type { Random } from '../domain/ids.ts'
 import { after, type Clock, type Seconds, type UnixSeconds } from '../domain/time.ts'
 import type { ClientRegistry } from './client-registry.ts'
+import { wireNameOf } from './client-metadata.ts'
 import { checkClientId, checkClientSettings, type ClientFault } from './client-rules.ts'
 import { hashClientSecret, makeClientSecret } from './client-secret.ts'
 
@@ -53,7 +60,7 @@ function createClientWriter(store: ClientStore, registry: ClientRegistry, clock:
       if (from === null) throw new MapaeError('not_found', { detail: `No client is called ${id}.` })
       const changed = { ...from, ...changes(from) }
       const to = { ...changed, version: from.version + 1, changedAt: clock.seconds() }
-      refuse(checkClientSettings(to))
+      refuse(checkClientSettings(to) ?? checkAudience(to, from.resource))
       if (await store.replace(from, to, event(name, id))) {
         registry.take([to])
         return to
@@ -67,8 +74,16 @@ function createClientWriter(store: ClientStore, registry: ClientRegistry, clock:
     return { name, at, userId: null, sessionId: null, ipAddress: null, details }
   }
 
+  /** With two resource servers of one audience, chance would say whose key tokens are encrypted to. */
+  function checkAudience(to: ClientSettings, from: ResourceServer | null): ClientFault | null {
+    const audience = to.resource?.audience
+    if (audience === undefined || audience === from?.audience) return null
+    if (registry.findResourceServer(audience) === null) return null
+    return { setting: 'resource', problem: `${audience} is another client's already` }
+  }
+
   async function insert(id: string, settings: ClientSettings, hashes: readonly string[]) {
-    refuse(checkClientId(id) ?? checkClientSettings(settings))
+    refuse(checkClientId(id) ?? checkClientSettings(settings) ?? checkAudience(settings, null))
     const now = clock.seconds()
     const secrets = secretsOf(hashes, now)
     const times = { createdAt: now, changedAt: now, deletedAt: null }
@@ -93,15 +108,16 @@ export function createClientAdministration(
 
   return {
     async create(id, settings) {
-      const secret = hasSecret(settings) ? makeClientSecret(random) : null
+      const secret = usesSecret(settings) ? makeClientSecret(random) : null
       const client = await insert(id, settings, secret === null ? [] : [hashClientSecret(secret)])
       return { client, secret }
     },
 
     async declare(id, settings, secretHashes) {
       const known = await store.find(id)
-      if (hasSecret(settings) && secretHashes === null && (known?.secrets.length ?? 0) === 0) {
-        refuse({ setting: 'authenticationMethod', problem: 'needs the hash of a secret' })
+      if (usesSecret(settings) && secretHashes === null && (known?.secrets.length ?? 0) === 0) {
+        const problem = `${settings.authenticationMethod} needs client_secret_sha256, the hash of a secret`
+        refuse({ setting: 'authenticationMethod', problem })
       }
       if (known === null) {
         await insert(id, settings, secretHashes ?? [])
@@ -122,8 +138,9 @@ export function createClientAdministration(
       const secret = makeClientSecret(random)
       const newest = { hash: hashClientSecret(secret), createdAt: now, expiresAt: null }
       const client = await change(id, 'client.secret_rotated', (from) => {
-        if (!hasSecret(from)) {
-          refuse({ setting: 'authenticationMethod', problem: 'of this client uses no secret' })
+        if (!usesSecret(from)) {
+          const problem = `is ${from.authenticationMethod}, which uses no secret`
+          refuse({ setting: 'authenticationMethod', problem })
         }
         const older = from.secrets
           .filter(({ expiresAt }) => expiresAt === null || now < expiresAt)
@@ -143,7 +160,8 @@ function secretsOf(hashes: readonly string[], createdAt: UnixSeconds): ClientSec
   return hashes.map((hash) => ({ hash, createdAt, expiresAt: null }))
 }
 
-function hasSecret({ authenticationMethod }: ClientSettings): boolean {
+/** Whether it proves itself by a secret. */
+export function usesSecret({ authenticationMethod }: ClientSettings): boolean {
   return (
     authenticationMethod === 'client_secret_basic' || authenticationMethod === 'client_secret_post'
   )
@@ -153,7 +171,7 @@ function refuse(fault: ClientFault | null): void {
   if (fault === null) return
   const { setting, problem } = fault
   throw new MapaeError('client_refused', {
-    detail: `${setting} ${problem}.`,
-    members: { setting },
+    detail: `${wireNameOf(setting)} ${problem}.`,
+    members: { setting, problem },
   })
 }

@@ -34,6 +34,11 @@ const wireNames = {
   termsUri: 'tos_uri',
 } as const satisfies Partial<Record<keyof ClientSettings, string>>
 
+/** How the wire calls a setting, or the identifier of a client. */
+export function wireNameOf(setting: keyof ClientSettings | 'id'): string {
+  return { ...wireNames, id: 'client_id', scopes: 'scope', resource: 'resource' }[setting]
+}
+
 /** A client as the wire writes it, without its secrets; what is not set is left out. */
 export function clientMetadata(client: Client): Readonly<Record<string, unknown>> {
   const settings = Object.entries(wireNames)

@@ -1,4 +1,4 @@
-import type { ClientSettings } from '../domain/client.ts'
+import type { ClientSettings, PublicJwk } from '../domain/client.ts'
 import { FIRST_PARTY_CLIENT_ID } from '../domain/session.ts'
 
 const CLIENT_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
@@ -11,11 +11,15 @@ const URI_CHARACTERS = /^[A-Za-z0-9\-._~:/?#[\]@!$&'()+,;=%]+$/
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['127.0.0.1', '[::1]', 'localhost'])
 /** What a page does not show, or that turns around what stands beside it. */
 const UNSHOWABLE = /[\p{Cc}\p{Bidi_Control}]/u
+/** Spec: RFC 7518 section 6, RFC 8037 section 2. */
+const KEY_TYPES: ReadonlySet<unknown> = new Set(['EC', 'RSA', 'OKP'])
+/** Members of private and of symmetric keys. Spec: as above. */
+const SECRET_KEY_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
 const MOST_NAME_CHARACTERS = 100
 const MOST_URI_CHARACTERS = 2000
 const MOST_VALUES = 100
 
-/** Why settings of a client are refused: which of them, and one sentence. */
+/** Why settings of a client are refused: which of them, and what a sentence about it goes on with. */
 export interface ClientFault {
   readonly setting: keyof ClientSettings | 'id'
   readonly problem: string
@@ -53,14 +57,23 @@ const checks: Partial<Record<keyof ClientSettings, (settings: ClientSettings) =>
   scopes: ({ scopes }) =>
     problemOfEach(scopes, (scope) => (SCOPE.test(scope) ? null : 'is no scope')),
   audiences: ({ audiences }) => problemOfEach(audiences, problemOfResource),
-  resource: ({ resource }) => (resource === null ? null : problemOfResource(resource.audience)),
+  resource: ({ resource }) =>
+    resource === null
+      ? null
+      : (problemOfResource(resource.audience) ??
+        (resource.encryptionJwk === null ? null : problemOfKeys([resource.encryptionJwk]))),
   grants: problemOfGrants,
-  jwks: ({ authenticationMethod, jwks, jwksUri }) => {
-    if (jwks !== null && jwksUri !== null) return 'and jwksUri exclude each other'
-    const isNeeded = authenticationMethod === 'private_key_jwt'
-    return isNeeded && jwks === null && jwksUri === null
-      ? 'or jwksUri is required for private_key_jwt'
-      : null
+  jwks: (settings) => {
+    const { jwks, jwksUri } = settings
+    if (jwks !== null) {
+      return jwksUri === null
+        ? problemOfKeys(jwks.keys)
+        : 'is said beside an address of keys: say one'
+    }
+    const whatNeedsKeys = jwksUri === null ? whatNeedsKeysOf(settings) : null
+    return whatNeedsKeys === null
+      ? null
+      : `is missing: ${whatNeedsKeys} needs the client's public keys, or their address`
   },
   mayOmitPkce: ({ mayOmitPkce, authenticationMethod }) =>
     mayOmitPkce && authenticationMethod === 'none'
@@ -80,9 +93,34 @@ const checks: Partial<Record<keyof ClientSettings, (settings: ClientSettings) =>
   sectorIdentifier: ({ subjectType, sectorIdentifier, redirectUris }) => {
     if (subjectType === 'public' || sectorIdentifier !== null) return null
     return new Set(redirectUris.map((uri) => URL.parse(uri)?.host)).size > 1
-      ? 'is required when redirect URIs of several hosts are pairwise'
+      ? 'needs a value when redirect URIs are of several hosts'
       : null
   },
+}
+
+/** For what a client signs, or shows a key of its own. */
+function whatNeedsKeysOf(settings: ClientSettings): string | null {
+  const { authenticationMethod, grants, requiresSignedRequests } = settings
+  const isByKey = /^(private_key_jwt|self_signed_tls_client_auth)$/.test(authenticationMethod)
+  if (isByKey) return authenticationMethod
+  if (requiresSignedRequests) return 'a client that signs its requests'
+  return grants.includes('urn:ietf:params:oauth:grant-type:jwt-bearer') ? 'jwt-bearer' : null
+}
+
+/** A private key must not be here: it would be stored as it is and shown to every operator. */
+function problemOfKeys(given: unknown): string | null {
+  const keys: readonly unknown[] = Array.isArray(given) ? given : []
+  if (keys.length === 0 || !keys.every(isJwk)) {
+    return 'is no JSON Web Key (Set), such as {"keys":[{"kty":"EC",…}]}'
+  }
+  if (keys.some((jwk) => SECRET_KEY_MEMBERS.some((member) => member in jwk))) {
+    return 'holds a private or symmetric key: give public keys, which are all that is needed'
+  }
+  return keys.some((jwk) => KEY_TYPES.has(jwk['kty'])) ? null : 'has no key of type EC, RSA or OKP'
+}
+
+function isJwk(value: unknown): value is PublicJwk {
+  return typeof value === 'object' && value !== null && 'kty' in value
 }
 
 function problemOfGrants({ grants, authenticationMethod }: ClientSettings): string | null {

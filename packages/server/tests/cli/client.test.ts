@@ -108,9 +108,37 @@ test('client rotate-secret makes a second secret and lets the first one live for
   )
   assert.equal(stored[0].expiresAt, null)
   assert.ok(stored[1].expiresAt - Date.now() / 1000 > 6 * 86_400)
-  const refused = await mapae('client', 'rotate-secret', 'app')
-  assert.match(refused.stderr, /uses no secret/)
 })
+
+test('client update tells when the client cannot prove itself yet', async () => {
+  await mapae('client', 'create', 'later', '--public', ...redirect)
+  const { stderr } = await mapae('client', 'update', 'later', '--auth', 'client_secret_basic')
+  assert.match(stderr, /no secret yet: mapae client rotate-secret later/)
+})
+
+test('scopes are one word each, however they were quoted', async () => {
+  const [job] = (
+    await mapae('client', 'create', 'quoted', '--scope', 'read write', 'admin', '--json')
+  ).jsons()
+  assert.equal(job.scope, 'read write admin')
+})
+
+for (const jwk of ['{"kty":"EC","x":"x","d":"private"}', '{"kty":"oct","k":"secret"}', '{}']) {
+  test(`keys of a client are public ones, not ${jwk}`, async () => {
+    const [set, one] = [join(folder, 'set.json'), join(folder, 'one.json')]
+    writeFileSync(set, `{"keys":[${jwk}]}`)
+    writeFileSync(one, jwk)
+    for (const words of [
+      ['--auth', 'private_key_jwt', '--jwks-file', set],
+      ['--auth', 'private_key_jwt', '--jwks-file', one],
+      ['--resource', 'https://other.example.com', '--encryption-key', one],
+    ]) {
+      const { exitCode, stderr } = await mapae('client', 'create', 'keys', ...words)
+      assert.equal(exitCode, 2)
+      assert.match(stderr, /^mapae: --(jwks-file|resource) (holds a private|is no JSON Web Key)/)
+    }
+  })
+}
 
 test('client delete: the name is gone and is not given again', async () => {
   assert.equal((await mapae('client', 'delete', 'job')).exitCode, 0)
@@ -176,24 +204,58 @@ test('client apply has applications be as a file says, again and again', async (
   for (const [bad, said] of [
     [{ ...web, redirect_uri: 'x' }, /clients\.0: Unrecognized key/],
     [{ ...web, client_secret_sha256: ['short'] }, /client_secret_sha256/],
-    [{ ...web, client_id: 'new', client_secret_sha256: undefined }, /needs the hash of a secret/],
-    [{ ...web, redirect_uris: ['http://evil.example/'] }, /must be https/],
+    [
+      { ...web, client_id: 'new', client_secret_sha256: undefined },
+      /: new: .* needs client_secret_sha256/,
+    ],
+    [
+      { ...web, redirect_uris: ['http://evil.example/'] },
+      /: declared: redirect_uris .* must be https/,
+    ],
   ] as const) {
     const refused = await apply(bad)
     assert.match(refused.stderr, said)
-    assert.notEqual(refused.exitCode, 0)
+    assert.equal(refused.exitCode, 2)
   }
+})
+
+test('client apply changes nothing when a later client of the file is refused', async () => {
+  const path = join(folder, 'refused.json')
+  const first = { client_id: 'first', redirect_uris: ['https://first.example.com/'] }
+  for (const second of [{ client_id: 'second', redirect_uris: [] }, first]) {
+    writeFileSync(path, JSON.stringify({ clients: [first, second] }))
+    const { exitCode, stderr } = await mapae('client', 'apply', path)
+    assert.equal(exitCode, 2)
+    assert.match(
+      stderr,
+      /: second: redirect_uris are required|: first: client_id is declared twice/,
+    )
+  }
+  assert.ok(!(await mapae('client', 'list')).stdout.includes('first.example.com'))
 })
 
 for (const [words, said] of [
   [['create', 'bad id'], /must be 1 to 64 letters/],
   [['create', 'first-party'], /not "first-party"/],
-  [['create', 'x', '--public'], /must not have client_credentials/],
-  [['create', 'x', '--auth', 'private_key_jwt'], /jwks or jwksUri is required/],
+  [['create', 'x', '--public'], /^mapae: --public needs --redirect, or --grant device_code/],
+  [['create', 'x', '--public', '--grant', 'client_credentials'], /: --grant must not have/],
+  [['create', 'x', '--redirect', 'http://a.example/'], /^mapae: --redirect "http:.* must be https/],
+  [
+    ['create', 'x', '--auth', 'private_key_jwt'],
+    /^mapae: --jwks-file is missing: private_key_jwt /,
+  ],
+  [['create', 'x', '--auth', 'self_signed_tls_client_auth'], /--jwks-file is missing: self_signed/],
+  [['create', 'x', '--encryption-key', '/nowhere.json'], /--encryption-key needs --resource/],
+  [
+    ['create', 'x', '--resource', 'https://api.example.com'],
+    /--resource .* another client's already/,
+  ],
+  [['update', 'web'], /Say what to change/],
+  [['rotate-secret', 'app'], /token_endpoint_auth_method is none, which uses no secret/],
   [['create', 'x', '--public', '--auth', 'none'], /exclude each other/],
   [['create', 'x', '--access-token-seconds', 'ten'], /must be a number of seconds/],
   [['create', 'x', '--jwks-file', '/nowhere.json'], /cannot be read as JSON/],
-  [['update', 'nobody', '--name', 'x'], /No client is called nobody/],
+  [['update', 'nobody', '--name', 'x'], /^mapae: No client is called nobody\.$/m],
 ] as const) {
   test(`client ${words.join(' ')}: is refused in one line`, async () => {
     const { exitCode, stderr, stdout } = await mapae('client', ...words)

@@ -226,6 +226,7 @@ test('an assertion is good once, and not for somebody else', async () => {
 })
 
 test('a token of a disabled user or a deleted client is good for nothing more', async () => {
+  const DESK = 'https://desk.example.com'
   const { user } = await world.signUp('jun')
   const secretOfService = await world.createClient('service', {
     authenticationMethod: 'client_secret_basic',
@@ -233,10 +234,10 @@ test('a token of a disabled user or a deleted client is good for nothing more', 
     grants: [EXCHANGE],
     scopes: ['read'],
     audiences: [STOCK],
-    resource: { audience: ORDERS, accessTokenAlgorithm: null, encryptionJwk: null },
+    resource: { audience: DESK, accessTokenAlgorithm: null, encryptionJwk: null },
   })
-  await world.mapae.clients.update('robot', { audiences: [ORDERS] })
-  await world.createClient('gone', { audiences: [ORDERS] })
+  await world.mapae.clients.update('robot', { audiences: [DESK] })
+  await world.createClient('gone', { audiences: [DESK] })
   const ofUser = (await bear(await about(user.id))).body.access_token as string
   const ofClient = (await world.exchange('gone', await world.code('gone', { scope: 'read' }))).body
     .access_token as string
