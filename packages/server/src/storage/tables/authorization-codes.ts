@@ -1,22 +1,11 @@
-import type {
-  AuthorizationCode,
-  AuthorizationCodeStore,
-  CodeExchange,
-  Redemption,
-} from '../../domain/authorization-code.ts'
-import type { NewSecurityEvent } from '../../domain/event.ts'
+import type { AuthorizationCode, AuthorizationCodeStore } from '../../domain/authorization-code.ts'
 import type { SessionId, UserId } from '../../domain/ids.ts'
-import type { Session } from '../../domain/session.ts'
 import type { UnixSeconds } from '../../domain/time.ts'
-import type { SqlDatabase, SqlTransaction, SqlValue } from '../database.ts'
+import type { SqlDatabase, SqlValue } from '../database.ts'
+import { arraysOf, fromArrays, type ArrayColumn } from '../postgres/arrays.ts'
+import { createGather } from '../postgres/gather.ts'
 import { statements as requestStatements } from './authorization-requests.ts'
-import {
-  hasBrowserSessionEnded,
-  statements as browserStatements,
-} from './browser-session-endings.ts'
-import { appendEvent } from './events.ts'
-import { newSessionRow, startStatement, startWhen } from './session-start.ts'
-import { sessionRevoked, statements as sessionStatements } from './sessions.ts'
+import { createRedeem } from './code-redemption.ts'
 
 interface CodeRow {
   code_hash: string
@@ -29,31 +18,22 @@ interface CodeRow {
   session_id: SessionId | null
 }
 
+const COLUMNS =
+  'code_hash, client_id, user_id, granted, created_at, expires_at, redeemed_at, session_id'
+
+const hashColumn: readonly ArrayColumn<string>[] = [
+  { name: 'code_hash', type: 'text', of: (codeHash) => codeHash },
+]
+
 export const statements = {
   insert: `INSERT INTO authorization_codes
       (code_hash, client_id, user_id, granted, created_at, expires_at)
     VALUES (?, ?, ?, ?, ?, ?)`,
-  find: `SELECT code_hash, client_id, user_id, granted, created_at, expires_at, redeemed_at,
-      session_id
-    FROM authorization_codes WHERE code_hash = ?`,
-  /** Of two at once one waits for the other, and then finds it redeemed. */
-  redeem: `UPDATE authorization_codes SET redeemed_at = ?, session_id = ?
-    WHERE code_hash = ? AND redeemed_at IS NULL AND expires_at > ?`,
+  find: `SELECT ${COLUMNS} FROM authorization_codes WHERE code_hash = ?`,
   postgres: {
-    /** The same, the start of the session and its event, in one round trip. */
-    redeemAndStart: `WITH taken AS (
-        UPDATE authorization_codes SET redeemed_at = ?, session_id = ?
-        WHERE code_hash = ? AND redeemed_at IS NULL AND expires_at > ? RETURNING code_hash),
-      browser AS (${browserStatements.endedAt.postgres}),
-      started AS (${startWhen(`EXISTS (SELECT 1 FROM taken)
-        AND NOT EXISTS (SELECT 1 FROM browser WHERE ended_at IS NOT NULL)`)}),
-      told AS (
-        INSERT INTO events (at, name, user_id, session_id, ip_address, details)
-        SELECT CAST(? AS bigint), ?, user_id, ?, ?, ? FROM started)
-      SELECT (SELECT COUNT(*) FROM taken) AS taken, (SELECT COUNT(*) FROM started) AS started`,
+    findMany: `SELECT ${COLUMNS} FROM authorization_codes
+      WHERE code_hash IN (SELECT code_hash FROM ${fromArrays(hashColumn, 'asked')})`,
   },
-  redeemedFor: `SELECT user_id, session_id FROM authorization_codes
-    WHERE code_hash = ? AND redeemed_at IS NOT NULL`,
   forget: `DELETE FROM authorization_codes WHERE code_hash IN
       (SELECT code_hash FROM authorization_codes WHERE expires_at < ? LIMIT ?)
     RETURNING code_hash`,
@@ -74,82 +54,30 @@ export function createAuthorizationCodeStore(database: SqlDatabase): Authorizati
       })
     },
 
-    async find(codeHash) {
-      const row = await database.get<CodeRow>(statements.find, [codeHash])
-      return row === undefined ? null : codeOf(row)
-    },
+    find: createFind(database),
 
-    redeem: (exchange) =>
-      database.dialect === 'postgres'
-        ? redeemAtOnce(database, exchange)
-        : database.write((transaction) => redeem(transaction, exchange)),
+    redeem: createRedeem(database),
 
     forget: async (before, limit) =>
       (await database.writeOne(statements.forget, [before, limit])).length,
   }
 }
 
-async function redeem(
-  transaction: SqlTransaction,
-  { codeHash, session, credentialVersion, event, replay }: CodeExchange,
-): Promise<Redemption> {
-  if ((await transaction.run(statements.redeem, takenBy(codeHash, session))) === 0) {
-    return endOfFirst(transaction, codeHash, replay)
+/** One at a time on SQLite; PostgreSQL takes those that are asked for at one moment together. */
+function createFind(database: SqlDatabase): AuthorizationCodeStore['find'] {
+  async function findOne(codeHash: string): Promise<AuthorizationCode | null> {
+    const row = await database.get<CodeRow>(statements.find, [codeHash])
+    return row === undefined ? null : codeOf(row)
   }
-  if (await hasBrowserSessionEnded(transaction, 'sqlite', session.browserSessionId)) {
-    return { kind: 'refused' }
+
+  async function findMany(hashes: readonly string[]): Promise<(AuthorizationCode | null)[]> {
+    const parameters = arraysOf(hashColumn, hashes)
+    const rows = await database.all<CodeRow>(statements.postgres.findMany, parameters)
+    const codes = new Map(rows.map((row) => [row.code_hash, codeOf(row)]))
+    return hashes.map((hash) => codes.get(hash) ?? null)
   }
-  const row = newSessionRow(session, credentialVersion)
-  const started = await transaction.all(startStatement('sqlite'), row)
-  if (started.length === 0) return { kind: 'refused' }
-  await appendEvent(transaction, event)
-  return { kind: 'redeemed' }
-}
 
-async function redeemAtOnce(
-  database: SqlDatabase,
-  { codeHash, session, credentialVersion, event, replay }: CodeExchange,
-): Promise<Redemption> {
-  const { at, name, sessionId, ipAddress, details } = event
-  const [done] = await database.writeOne<{ taken: number; started: number }>(
-    statements.postgres.redeemAndStart,
-    [
-      ...takenBy(codeHash, session),
-      session.browserSessionId,
-      ...newSessionRow(session, credentialVersion),
-      at,
-      name,
-      sessionId,
-      ipAddress,
-      JSON.stringify(details),
-    ],
-  )
-  if (done!.started === 1) return { kind: 'redeemed' }
-  if (done!.taken === 1) return { kind: 'refused' }
-  return database.write((transaction) => endOfFirst(transaction, codeHash, replay))
-}
-
-function takenBy(codeHash: string, { id, createdAt }: Session): SqlValue[] {
-  return [createdAt, id, codeHash, createdAt]
-}
-
-/** The second use of a code: somebody has a copy, so what the first one got must end. */
-async function endOfFirst(
-  transaction: SqlTransaction,
-  codeHash: string,
-  replay: NewSecurityEvent,
-): Promise<Redemption> {
-  type Row = { user_id: UserId; session_id: SessionId }
-  const first = await transaction.get<Row>(statements.redeemedFor, [codeHash])
-  if (first === undefined) return { kind: 'refused' }
-  const { user_id: userId, session_id: sessionId } = first
-  const { at } = replay
-  const reason = 'authorization_code_reuse'
-  const ended = await transaction.all(sessionStatements.end, [at, reason, sessionId])
-  if (ended.length === 0) return { kind: 'replayed', ended: null }
-  await appendEvent(transaction, { ...replay, userId, sessionId })
-  await appendEvent(transaction, sessionRevoked(sessionId, userId, reason, at))
-  return { kind: 'replayed', ended: { kind: 'session', subject: sessionId, at } }
+  return database.dialect === 'sqlite' ? findOne : createGather((hash) => hash, findOne, findMany)
 }
 
 type Granted = Omit<

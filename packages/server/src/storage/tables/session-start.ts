@@ -50,10 +50,6 @@ export const statements = {
   postgres: `${insert} FOR SHARE RETURNING user_id`,
 }
 
-/** The same on PostgreSQL, as a part of a statement and only when the condition holds. */
-export const startWhen = (condition: string) =>
-  `${insert} AND ${condition} FOR SHARE OF users RETURNING user_id`
-
 /** Starts a session in a larger transaction; returns no row when it must not start. */
 export function startStatement(dialect: Dialect): string {
   return statements[dialect]

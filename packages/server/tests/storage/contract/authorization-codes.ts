@@ -130,6 +130,50 @@ export function testCodes({ dialect, withStores }: TestEngine): void {
       assert.equal(await stores.authorizationCodes.forget(at(61), 10), 1)
     }))
 
+  test(`${dialect}: many codes at once: each gets what it would get alone`, () =>
+    withStores(async (stores) => {
+      const user = await storeUser(stores)
+      const disabled = await storeUser(stores)
+      const { session: open } = await storeBrowserSession(stores, user)
+      const { session: over } = await storeBrowserSession(stores, user)
+      await stores.browserSessions.end(over.id, user.id, 'logout', NOW)
+      const used = codeOf(user, 'used')
+      await stores.authorizationCodes.insert(used, null)
+      const first = newSession(user.id)
+      await redeem(stores, used, first)
+      const cases = Array.from({ length: 12 }, (_, index) => [
+        { expected: 'redeemed', code: codeOf(user, `plain ${index}`) },
+        { expected: 'redeemed', code: codeOf(user, `open ${index}`), browserSessionId: open.id },
+        { expected: 'refused', code: codeOf(user, `over ${index}`), browserSessionId: over.id },
+        { expected: 'refused', code: codeOf(user, `gone ${index}`), browserSessionId: 'gone' },
+        { expected: 'refused', code: codeOf(disabled, `disabled ${index}`) },
+        { expected: 'refused', code: { ...codeOf(user, `late ${index}`), expiresAt: at(1) } },
+      ]).flat()
+      for (const { code } of cases) await stores.authorizationCodes.insert(code, null)
+      await stores.users.disable(disabled.id, newEvent('user.disabled', { userId: disabled.id }))
+      cases.push({ expected: 'replayed', code: used })
+      cases.push({ expected: 'refused', code: codeOf(user, 'unknown') })
+      const found = await Promise.all(
+        cases.map(({ code }) => stores.authorizationCodes.find(code.codeHash)),
+      )
+      assert.deepEqual(
+        found.map((code) => code?.codeHash ?? 'unknown'),
+        cases.map(({ code }) => code.codeHash),
+      )
+      const kinds = await Promise.all(
+        cases.map(async ({ code, browserSessionId = null }) => {
+          const session = newSession(code.userId, { createdAt: at(1), browserSessionId })
+          const { kind } = await redeem(stores, code, session)
+          assert.equal((await stores.sessions.find(session.id)) !== null, kind === 'redeemed')
+          return kind
+        }),
+      )
+      assert.deepEqual(
+        kinds,
+        cases.map(({ expected }) => expected),
+      )
+    }))
+
   test(`${dialect}: whoever signs out meanwhile keeps no session of a code, whichever comes first`, () =>
     withStores(async (stores) => {
       const user = await storeUser(stores)
