@@ -1,5 +1,6 @@
 // `npm run bench:oauth`: what tokens for applications cost, beside oidc-provider on the same database
-// server in the same run. Needs Linux, for the CPU times in /proc. `--save` keeps the page of results.
+// server and the floor under both, in the same run. Needs Linux, for the CPU times in /proc. `--save`
+// keeps the page of results.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'
@@ -7,16 +8,19 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
+import { Pool } from 'pg'
+
 import { startOwnTestPostgres } from '../../packages/server/tests/postgres/test-postgres.ts'
 import { mapaeEnvironment } from '../server/arena.ts'
 import { buildProduct } from '../server/build-product.ts'
 import { cpuSeconds, postgresCpuSeconds } from '../server/cpu.ts'
 import { createHttpClient, expect, type HttpClient } from '../server/http-client.ts'
+import { installPeers } from '../server/install-peers.ts'
 import { hashPassword, seedMapae } from '../server/seed.ts'
 import { startServer, type StartedServer } from '../server/start-server.ts'
 import { signInAtMapae, signInAtPeer, type CodeMaker } from './browsers.ts'
 
-const CALLERS = 16
+const CALLERS = 64
 const CLIENT = { client_id: 'bench', client_secret: 'bench-secret-of-the-benchmark-0123456789' }
 const PROGRAM = 'packages/server/dist/cli/mapae.js'
 
@@ -24,7 +28,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const { values: options } = parseArgs({
   options: {
     rounds: { type: 'string', default: '3' },
-    calls: { type: 'string', default: '1000' },
+    calls: { type: 'string', default: '3000' },
     save: { type: 'boolean', default: false },
   },
 })
@@ -44,13 +48,15 @@ interface Figure {
   readonly database: number
 }
 
+installPeers()
 buildProduct()
 const loadBefore = loadavg()[0]!
 const folder = mkdtempSync(join(tmpdir(), 'mapae-bench-oauth-'))
 const postgres = await startOwnTestPostgres({ isDurable: true })
 const parties: Party[] = []
 try {
-  parties.push(await startMapae(), await startPeer())
+  parties.push(await startMapae(), await startPeer('database'), await startPeer('configuration'))
+  parties.push(await startFloor())
   const calls = Number(options.calls)
   const figures = new Map<string, Figure[]>()
   // The first round warms up.
@@ -105,17 +111,42 @@ async function startMapae(): Promise<Party> {
   return { name: 'mapae', server, tokenPath: '/oauth/token', secret, makeCode }
 }
 
-async function startPeer(): Promise<Party> {
+/** With clients that can change while it runs, as those of Mapae do, or fixed at its start. */
+async function startPeer(clientsIn: 'database' | 'configuration'): Promise<Party> {
   const databaseUrl = await postgres.createDatabase()
   const server = await startServer({
     command: ['bench/server/peers/oidc-provider.js'],
-    environment: { DATABASE_URL: databaseUrl },
+    environment: { DATABASE_URL: databaseUrl, CLIENTS_IN: clientsIn },
     readyPath: '/.well-known/openid-configuration',
     logFile: join(folder, 'oidc-provider.log'),
   })
   const makeCode = await signInAtPeer(server.url)
   const secret = CLIENT.client_secret
-  return { name: 'oidc-provider', server, tokenPath: '/token', secret, makeCode }
+  const name = `oidc-provider, clients in its ${clientsIn}`
+  return { name, server, tokenPath: '/token', secret, makeCode }
+}
+
+async function startFloor(): Promise<Party> {
+  const databaseUrl = await postgres.createDatabase()
+  const server = await startServer({
+    command: ['--conditions=mapae-source', 'bench/oauth/floor.ts'],
+    environment: { DATABASE_URL: databaseUrl },
+    readyPath: '/ready',
+    logFile: join(folder, 'floor.log'),
+  })
+  const pool = new Pool({ connectionString: databaseUrl, max: 1 })
+  let codes = 0
+  return {
+    name: 'floor',
+    server: { ...server, stop: () => pool.end().then(() => server.stop()) },
+    tokenPath: '/token',
+    secret: CLIENT.client_secret,
+    async makeCode() {
+      const code = `code-${codes++}`
+      await pool.query('INSERT INTO codes (code) VALUES ($1)', [code])
+      return { code }
+    },
+  }
 }
 
 /** Codes are made before the clock runs: what is measured is the token endpoint. */
@@ -172,14 +203,13 @@ function resultPage(figures: ReadonlyMap<string, readonly Figure[]>, calls: numb
   const total = ({ own, database }: Figure) => own + database
   const rows = [...figures.keys()].toSorted().map((key) => {
     const operation = key.split(' ', 1)[0]!
-    const peer = median(`${operation} oidc-provider`, total)
-    const ratio = peer / median(key, total)
+    const ratio = median(key, total) / median(`${operation} mapae`, total)
     const cells = [
       median(key, ({ aSecond }) => aSecond).toFixed(0),
       median(key, ({ own }) => own).toFixed(3),
       median(key, ({ database }) => database).toFixed(3),
       median(key, total).toFixed(3),
-      `${ratio.toFixed(1)}x`,
+      ratio.toFixed(2),
     ]
     return `| ${operation} | ${key.slice(operation.length + 1)} | ${cells.join(' | ')} |`
   })
@@ -187,12 +217,12 @@ function resultPage(figures: ReadonlyMap<string, readonly Figure[]>, calls: numb
 
 \`npm run bench:oauth\`, Node ${process.version}, ${options.rounds} rounds of ${calls} calls by ${CALLERS} callers,
 each server on a database of its own on one PostgreSQL with fsync on; load before: ${loadBefore.toFixed(1)}.
-Medians. CPU seconds per 1,000 calls; the ratio is that of oidc-provider's CPU time, server and
-database together, to this one's. Both servers sign access tokens and ID tokens with ES256, both
-answer a code with a refresh token too. Codes are made before the clock runs.
+Medians. CPU seconds per 1,000 calls. All sign access tokens and ID tokens with ES256 and answer a
+code with a refresh token too. Codes are made before the clock runs. The floor is node:http, the
+signatures and for a code one statement: it checks nothing and keeps no log.
 
-| Grant | Server | A second | Server CPU | Database CPU | Together | Less work than oidc-provider |
-| --- | --- | --- | --- | --- | --- | --- |
+| Grant | Server | A second | Server CPU | Database CPU | Together | × mapae |
+| --- | --- | ---: | ---: | ---: | ---: | ---: |
 ${rows.join('\n')}`
 }
 

@@ -1,7 +1,7 @@
 // `npm run bench`: the server against its peers and against the floors. Needs Linux, for the CPU
 // times in /proc. Prints the page of results; `--save` keeps it in bench/server/results.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,6 +12,7 @@ import { createArena, type Arena, type Entrant } from './arena.ts'
 import { buildProduct } from './build-product.ts'
 import { CONTESTANTS, type Contestant } from './contestants.ts'
 import { measureFloors } from './floors.ts'
+import { installPeers } from './install-peers.ts'
 import { loadedMebibytes, measureStarts } from './memory.ts'
 import { summariseProfile } from './profile.ts'
 import { resultPage } from './result-page.ts'
@@ -65,18 +66,6 @@ try {
   await arena.close()
   await postgres.close()
   rmSync(folder, { recursive: true, force: true })
-}
-
-/** In a folder of their own, so that neither running nor testing the product installs them. */
-function installPeers(): void {
-  const peers = join(root, 'bench/server/peers')
-  if (existsSync(join(peers, 'node_modules/.package-lock.json'))) return
-  console.error('installing the peers')
-  const { status } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
-    cwd: peers,
-    stdio: 'inherit',
-  })
-  if (status !== 0) throw new Error('the peers could not be installed')
 }
 
 /**

@@ -81,18 +81,20 @@ class PostgresAdapter {
   }
 }
 
+const client = {
+  client_id: 'bench',
+  client_secret: 'bench-secret-of-the-benchmark-0123456789',
+  token_endpoint_auth_method: 'client_secret_post',
+  grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
+  redirect_uris: ['https://app.example.com/callback'],
+  id_token_signed_response_alg: 'ES256',
+}
+const areClientsInDatabase = process.env.CLIENTS_IN === 'database'
+if (areClientsInDatabase) await new PostgresAdapter('Client').upsert(client.client_id, client)
+
 const provider = new Provider(issuer, {
   adapter: PostgresAdapter,
-  clients: [
-    {
-      client_id: 'bench',
-      client_secret: 'bench-secret-of-the-benchmark-0123456789',
-      token_endpoint_auth_method: 'client_secret_post',
-      grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
-      redirect_uris: ['https://app.example.com/callback'],
-      id_token_signed_response_alg: 'ES256',
-    },
-  ],
+  clients: areClientsInDatabase ? [] : [client],
   jwks: { keys: [{ ...signingKey.export({ format: 'jwk' }), alg: 'ES256', use: 'sig' }] },
   cookies: { keys: ['a cookie key of the benchmark'] },
   interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` },

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 
 import type { Client } from '../domain/client.ts'
 import type { Random } from '../domain/ids.ts'
@@ -14,15 +14,15 @@ export function makeClientSecret(random: Random): string {
 
 /** Plain SHA-256: the secret has 256 random bits, so there is nothing to guess slowly. */
 export function hashClientSecret(secret: string): string {
-  return createHash('sha256').update(secret).digest('base64url')
+  return hash('sha256', secret, 'base64url')
 }
 
 /** Takes the same time whichever secret matches, or none. */
 export function isSecretOf(client: Client, secret: string, now: UnixSeconds): boolean {
   const presented = Buffer.from(hashClientSecret(secret))
   let matches = false
-  for (const { hash, expiresAt } of client.secrets) {
-    const isEqual = timingSafeEqual(Buffer.from(hash), presented)
+  for (const { hash: stored, expiresAt } of client.secrets) {
+    const isEqual = timingSafeEqual(Buffer.from(stored), presented)
     if (isEqual && (expiresAt === null || now < expiresAt)) matches = true
   }
   return matches

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 
 import type { AuthorizationCode } from '../../domain/authorization-code.ts'
 import { MapaeError } from '../../domain/errors.ts'
@@ -106,7 +106,7 @@ function isVerifiedRightly(
 }
 
 function isVerifierOf(challenge: string, verifier: string): boolean {
-  const made = createHash('sha256').update(verifier).digest('base64url')
+  const made = hash('sha256', verifier, 'base64url')
   return timingSafeEqual(Buffer.from(made), Buffer.from(challenge))
 }
 
