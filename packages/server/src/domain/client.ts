@@ -60,7 +60,7 @@ export interface ClientSettings {
   readonly accessTokenAlgorithm: ClientAlgorithm | null
   /** `pairwise`: it learns users under names that other clients do not know. */
   readonly subjectType: 'public' | 'pairwise'
-  /** Clients of one sector share those names; null: the host of the first redirect URI. */
+  /** Clients of one sector share those names; null: the https host of the first redirect URI. */
   readonly sectorIdentifier: string | null
   /** It knows no PKCE: what ties its codes to one browser is the nonce, which it must send. */
   readonly mayOmitPkce: boolean

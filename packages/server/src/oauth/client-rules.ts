@@ -1,5 +1,6 @@
 import type { ClientSettings, PublicJwk } from '../domain/client.ts'
 import { FIRST_PARTY_CLIENT_ID } from '../domain/session.ts'
+import { webHostOf } from './subjects.ts'
 
 const CLIENT_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 /** Spec: RFC 6749 section 3.3, `scope-token`. */
@@ -8,6 +9,8 @@ const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]{1,100}$/
 const PRIVATE_USE_SCHEME = /^[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:$/
 /** Nothing that two programs could read in two ways, and no pattern. Spec: RFC 3986 appendix A. */
 const URI_CHARACTERS = /^[A-Za-z0-9\-._~:/?#[\]@!$&'()+,;=%]+$/
+/** The host of a web address, where every program looks for it. */
+const WEB_HOST = /^https?:\/\/([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:[/?]|$)/
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['127.0.0.1', '[::1]', 'localhost'])
 /** What a page does not show, or that turns around what stands beside it. */
 const UNSHOWABLE = /[\p{Cc}\p{Bidi_Control}]/u
@@ -92,7 +95,7 @@ const checks: Partial<Record<keyof ClientSettings, (settings: ClientSettings) =>
   termsUri: ({ termsUri }) => problemOfHttps(termsUri),
   sectorIdentifier: ({ subjectType, sectorIdentifier, redirectUris }) => {
     if (subjectType === 'public' || sectorIdentifier !== null) return null
-    return new Set(redirectUris.map((uri) => URL.parse(uri)?.host)).size > 1
+    return new Set(redirectUris.map(webHostOf)).size > 1
       ? 'needs a value when redirect URIs are of several hosts'
       : null
   },
@@ -196,5 +199,9 @@ function problemOfUri(uri: string): string | null {
   const url = URL.parse(uri)
   if (url === null) return 'is no absolute URI'
   if (url.hash !== '' || uri.includes('#')) return 'must have no fragment'
-  return url.username === '' && url.password === '' ? null : 'must have no user name'
+  if (url.username !== '' || url.password !== '') return 'must have no user name'
+  // Browsers mend what is written in other ways, each time where it leads to; others do not.
+  const isWeb = /^https?:$/.test(url.protocol)
+  const isPlain = WEB_HOST.exec(uri)?.[1]?.toLowerCase() === url.hostname
+  return isWeb && !isPlain ? 'does not say its host plainly' : null
 }

@@ -32,5 +32,14 @@ export async function createSubjects(
 
 function sectorOf({ id, sectorIdentifier, redirectUris }: Client): string {
   if (sectorIdentifier !== null) return URL.parse(sectorIdentifier)?.host || sectorIdentifier
-  return URL.parse(redirectUris[0] ?? '')?.host || id
+  return webHostOf(redirectUris[0] ?? '') ?? id
+}
+
+/**
+ * The host that an https address belongs to, which its owner alone can use. Null for others: in
+ * the address of a native app anybody may write any host.
+ */
+export function webHostOf(uri: string): string | null {
+  const url = URL.parse(uri)
+  return url?.protocol === 'https:' ? url.host : null
 }

@@ -4,7 +4,7 @@ import { after, before, beforeEach, test } from 'node:test'
 import type { ClientSettings } from '../../src/domain/client.ts'
 import { AUDIENCE } from '../test-mapae.ts'
 import { createClientKey, withAssertion } from './client-key.ts'
-import { basic, createOAuthWorld, type OAuthWorld } from './relying-party.ts'
+import { basic, claimsOf, createOAuthWorld, type OAuthWorld } from './relying-party.ts'
 
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
@@ -88,4 +88,17 @@ test('two keys of one name: neither is meant, and nothing breaks', async () => {
     })
     assert.deepEqual([answer.status, answer.body.error], [401, 'invalid_client'], id)
   }
+})
+
+test('an app that writes the host of others into its own scheme is not of their sector', async () => {
+  const pairwise = { subjectType: 'pairwise' } as const
+  const evil = 'com.evil.app://app.example.com/callback'
+  await world.createClient('victim', pairwise)
+  await world.createClient('same-sector', pairwise)
+  await world.createClient('evil', { ...pairwise, redirectUris: [evil] })
+  const subjectOf = async (id: string, more = {}) =>
+    claimsOf((await world.exchange(id, await world.code(id, more))).body.id_token).sub
+  assert.equal(await subjectOf('victim'), await subjectOf('same-sector'))
+  const evilToo = await subjectOf('evil', { redirect_uri: evil })
+  assert.notEqual(await subjectOf('victim'), evilToo)
 })

@@ -14,6 +14,8 @@ const accepted: Partial<ClientSettings>[] = [
   {},
   { redirectUris: ['https://app.example.com/cb?x=1&y=%20', 'http://127.0.0.1/cb'] },
   { redirectUris: ['http://[::1]:8080/cb', 'http://localhost/cb', 'com.example.app:/cb'] },
+  { redirectUris: ['https://App.example.com:443?x', 'https://[2001:db8::1]/cb', 'https://a'] },
+  { subjectType: 'pairwise', redirectUris: ['com.example.app:/cb', 'http://127.0.0.1/cb'] },
   { webOrigins: ['https://app.example.com', 'http://localhost:5173'] },
   { audiences: ['https://api.example.com/v1', 'urn:example:api'] },
   { mayOmitPkce: true, authenticationMethod: 'client_secret_basic' },
@@ -49,6 +51,18 @@ const redirectUris = [
   'myapp:/cb',
   'http://127.0.0.1.example.com/cb',
   `https://app.example.com/${'x'.repeat(2000)}`,
+  'https:app.example.com/cb',
+  'https:/app.example.com/cb',
+  'https:///app.example.com/cb',
+  'HTTPS://app.example.com/cb',
+  'http:localhost/cb',
+  'https://app%2eexample.com/cb',
+  'https://app.example.com;sandbox/cb',
+  'https://app.example.com,x/cb',
+  'https://app.example.com:/cb',
+  'https://0x7f.1/cb',
+  'http://0x7f.1/cb',
+  'http://[::0001]/cb',
 ]
 
 const refused: [keyof ClientSettings, Partial<ClientSettings>][] = [
@@ -88,6 +102,13 @@ const refused: [keyof ClientSettings, Partial<ClientSettings>][] = [
     {
       subjectType: 'pairwise',
       redirectUris: ['https://a.example.com/cb', 'https://b.example.com/cb'],
+    },
+  ],
+  [
+    'sectorIdentifier',
+    {
+      subjectType: 'pairwise',
+      redirectUris: ['https://a.example.com/cb', 'com.example.app://a.example.com/cb'],
     },
   ],
 ]
