@@ -20,10 +20,10 @@ export const statements = {
 }
 
 /**
- * Whether the browser session in which a user said yes is there no more: then nothing comes of it.
- * False for what was not said in one.
+ * Whether the browser session in which a user said yes has ended since: then nothing more comes of
+ * it. False for what was not said in one, and for one that is kept elsewhere.
  */
-export async function isBrowserSessionOver(
+export async function hasBrowserSessionEnded(
   transaction: SqlTransaction,
   dialect: Dialect,
   id: string | null,
@@ -31,7 +31,7 @@ export async function isBrowserSessionOver(
   if (id === null) return false
   type Row = { ended_at: number | null }
   const row = await transaction.get<Row>(statements.endedAt[dialect], [id])
-  return row?.ended_at !== null
+  return row !== undefined && row.ended_at !== null
 }
 
 interface Ending {

@@ -7,7 +7,7 @@ import type { SessionId, UserId } from '../../domain/ids.ts'
 import type { SqlDatabase, SqlTransaction } from '../database.ts'
 import { arraysOf, fromArrays, type ArrayColumn } from '../postgres/arrays.ts'
 import { createGather } from '../postgres/gather.ts'
-import { isBrowserSessionOver } from './browser-session-endings.ts'
+import { hasBrowserSessionEnded } from './browser-session-endings.ts'
 import { appendEvent } from './events.ts'
 import { newSessionColumns, newSessionRow, startStatement } from './session-start.ts'
 import { sessionRevoked, statements as sessionStatements } from './sessions.ts'
@@ -31,7 +31,7 @@ const exchangeColumns: readonly ArrayColumn<CodeExchange>[] = [
  * Codes are locked first, then their users, then the browsers: so an exchange, a change of the
  * account and a sign-out wait for each other, and the later one sees what the earlier one did.
  */
-function redeemOnPostgres(whatIsLocked: '' | 'SKIP LOCKED'): string {
+function redeemOnPostgres(whatIsLocked: '' | 'SKIP LOCKED', mayGoOn: string): string {
   return `WITH asked AS (SELECT * FROM ${fromArrays(exchangeColumns, 'one')}),
     live AS MATERIALIZED (
       SELECT asked.* FROM asked JOIN authorization_codes AS code ON code.code_hash = asked.code_hash
@@ -42,12 +42,10 @@ function redeemOnPostgres(whatIsLocked: '' | 'SKIP LOCKED'): string {
       WHERE credential_version = version AND disabled_at IS NULL
       FOR SHARE OF users ${whatIsLocked}),
     browsers AS MATERIALIZED (
-      SELECT id FROM browser_sessions
-      WHERE id IN (SELECT browser_session_id FROM allowed) AND ended_at IS NULL
+      SELECT id, ended_at FROM browser_sessions
+      WHERE id IN (SELECT browser_session_id FROM allowed)
       FOR SHARE ${whatIsLocked}),
-    ready AS (
-      SELECT * FROM allowed
-      WHERE browser_session_id IS NULL OR browser_session_id IN (SELECT id FROM browsers)),
+    ready AS (SELECT * FROM allowed WHERE browser_session_id IS NULL OR ${mayGoOn}),
     redeemed AS (
       UPDATE authorization_codes SET redeemed_at = ready.created_at, session_id = ready.id
       FROM ready WHERE authorization_codes.code_hash = ready.code_hash),
@@ -64,9 +62,15 @@ export const statements = {
   redeemedFor: `SELECT user_id, session_id FROM authorization_codes
     WHERE code_hash = ? AND redeemed_at IS NOT NULL`,
   postgres: {
-    redeemOne: redeemOnPostgres(''),
+    redeemOne: redeemOnPostgres(
+      '',
+      'browser_session_id NOT IN (SELECT id FROM browsers WHERE ended_at IS NOT NULL)',
+    ),
     /** Whatever another writer has is left out instead of waited for. */
-    redeemMany: redeemOnPostgres('SKIP LOCKED'),
+    redeemMany: redeemOnPostgres(
+      'SKIP LOCKED',
+      'browser_session_id IN (SELECT id FROM browsers WHERE ended_at IS NULL)',
+    ),
   },
 }
 
@@ -99,7 +103,7 @@ async function redeemOnSqlite(
   const { id, createdAt, browserSessionId } = session
   const taken = await transaction.run(statements.redeem, [createdAt, id, codeHash, createdAt])
   if (taken === 0) return endOfFirst(transaction, exchange)
-  if (await isBrowserSessionOver(transaction, 'sqlite', browserSessionId)) {
+  if (await hasBrowserSessionEnded(transaction, 'sqlite', browserSessionId)) {
     return { kind: 'refused' }
   }
   const row = newSessionRow(session, credentialVersion)

@@ -5,7 +5,7 @@ import type {
 } from '../../domain/device-authorization.ts'
 import type { Seconds, UnixSeconds } from '../../domain/time.ts'
 import type { SqlDatabase } from '../database.ts'
-import { isBrowserSessionOver } from './browser-session-endings.ts'
+import { hasBrowserSessionEnded } from './browser-session-endings.ts'
 import { appendEvent } from './events.ts'
 import { newSessionRow, startStatement } from './session-start.ts'
 
@@ -95,7 +95,7 @@ export function createDeviceAuthorizationStore(database: SqlDatabase): DeviceAut
       database.write(async (transaction) => {
         const taken = [session.createdAt, deviceCodeHash, session.createdAt]
         if ((await transaction.run(statements.redeem, taken)) === 0) return false
-        if (await isBrowserSessionOver(transaction, database.dialect, session.browserSessionId)) {
+        if (await hasBrowserSessionEnded(transaction, database.dialect, session.browserSessionId)) {
           return false
         }
         const row = newSessionRow(session, credentialVersion)
