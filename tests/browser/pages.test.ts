@@ -67,7 +67,7 @@ function requestOfShop(): string {
 
 async function userCode(): Promise<string> {
   const { oauth } = server.mapae.mapae
-  return (await oauth.deviceFlow.begin(oauth.clients.find('shop')!, ['openid'], [])).userCode
+  return (await oauth.deviceFlow.begin(oauth.clients.find('shop')!, ['openid'], [], null)).userCode
 }
 
 before(async () => {

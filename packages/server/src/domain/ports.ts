@@ -114,7 +114,7 @@ export interface AttemptStore {
   /** Counts an attempt that names no account, then tells its window. */
   count(key: string, now: UnixSeconds): Promise<AttemptWindow>
   /** Takes the attempt back, from the windows that it was counted in and no later ones. */
-  refund(counted: CountedSignIn): Promise<void>
+  refund(counted: CountedWindows): Promise<void>
   /** Deletes up to `limit` windows that are over; returns how many. */
   forget(now: UnixSeconds, limit: number): Promise<number>
 }
@@ -130,11 +130,16 @@ export interface SignInAttempt {
   readonly at: UnixSeconds
 }
 
-export interface CountedSignIn {
+/** Where one attempt was counted. */
+export interface CountedWindows {
+  readonly account: AttemptWindow
+  /** Null when the address is not known. */
+  readonly address: AttemptWindow | null
+}
+
+export interface CountedSignIn extends CountedWindows {
   /** Disabled ones too. */
   readonly user: User | null
-  readonly account: AttemptWindow
-  readonly address: AttemptWindow | null
 }
 
 /** What was counted under a key since the window began, this attempt included. */

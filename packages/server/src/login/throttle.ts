@@ -48,8 +48,8 @@ export function createSignInThrottle(
       const counted = await attempts.countSignIn({
         usernameKey: key,
         network,
-        accountKey: keyOf('account', key ?? text, ''),
-        accountKeyAtKnownAddress: keyOf('account', key ?? text, network ?? ''),
+        accountKey: countingKey('account', key ?? text, ''),
+        accountKeyAtKnownAddress: countingKey('account', key ?? text, network ?? ''),
         addressKey: addressKeyOf(ipAddress),
         at: now,
       })
@@ -93,11 +93,14 @@ interface LimitedWindow extends AttemptWindow {
 
 function addressKeyOf(ipAddress: string | null): string | null {
   const network = networkOf(ipAddress)
-  return network === null ? null : keyOf('address', network)
+  return network === null ? null : countingKey('address', network)
 }
 
-/** Hashed: what people type as a user name is at times their password. */
-function keyOf(...parts: string[]): string {
+/**
+ * Under which name something is counted. Hashed: what people type as a user name is at times their
+ * password.
+ */
+export function countingKey(...parts: string[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url')
 }
 

@@ -4,12 +4,13 @@ import type { AuthenticateClient, ClientRequest } from './client-authentication.
 import type { BegunDevice, DeviceFlow } from './device-flow.ts'
 import { several, single } from './parameters.ts'
 import { grantableScopes } from './scopes.ts'
+import { chargedAddress } from './unanswered-limit.ts'
 
 export interface BeginDevice {
   /**
    * Gives a device the code that it shows and the one that it asks with.
    * Errors: those of client authentication, `unauthorized_client`, `invalid_scope`,
-   * `invalid_target`. Spec: RFC 8628 section 3.1.
+   * `invalid_target`, `too_many_attempts` when its address left too many. Spec: RFC 8628 section 3.1.
    */
   (request: ClientRequest): Promise<BegunDevice>
 }
@@ -30,6 +31,6 @@ export function createBeginDevice(
     const allowed = audiencesFor(client, defaultAudience)
     const resources = several(request.parameters, 'resource')
     const audiences = chooseAudiences(resources, allowed, allowed.slice(0, 1))
-    return deviceFlow.begin(client, scopes, audiences)
+    return deviceFlow.begin(client, scopes, audiences, chargedAddress(client, request.ipAddress))
   }
 }

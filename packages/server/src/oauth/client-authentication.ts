@@ -1,6 +1,7 @@
 import type { Client, ClientAuthenticationMethod } from '../domain/client.ts'
 import type { ClientCertificate } from '../domain/client-certificate.ts'
 import { MapaeError } from '../domain/errors.ts'
+import { networkOf } from '../domain/network.ts'
 import type { Clock } from '../domain/time.ts'
 import type { ClientRegistry } from './client-registry.ts'
 import { isSecretOf } from './client-secret.ts'
@@ -57,7 +58,7 @@ export function createAuthenticateClient(
     if (named !== null && named !== clientId) {
       throw new MapaeError('invalid_request', { detail: 'client_id names another client.' })
     }
-    const key = JSON.stringify(['client', clientId, request.ipAddress])
+    const key = JSON.stringify(['client', clientId, networkOf(request.ipAddress)])
     throttle.check(key)
     const client = await clients.resolve(clientId)
     if (client !== null) {
@@ -67,7 +68,7 @@ export function createAuthenticateClient(
       const isRegistered = way?.methods.includes(authenticationMethod) === true
       if (isRegistered && (await way.isProven(request, client))) return client
     }
-    throttle.count(key)
+    throttle.use(key)
     throw invalidClient(request)
   }
 }

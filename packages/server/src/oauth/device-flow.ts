@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto'
 
 import type { Client } from '../domain/client.ts'
-import type {
-  DeviceApproval,
-  DeviceAuthorization,
-  DeviceAuthorizationStore,
-} from '../domain/device-authorization.ts'
+import type { DeviceApproval, DeviceAuthorization } from '../domain/device-authorization.ts'
 import type { Random } from '../domain/ids.ts'
+import type { Stores } from '../domain/ports.ts'
 import { after, type Clock, type Seconds } from '../domain/time.ts'
-import type { FailureThrottle } from './failure-throttle.ts'
+import type { UnansweredLimit } from './unanswered-limit.ts'
+import { createUserCodeThrottle, type Typist } from './user-code-throttle.ts'
 
 /** Time to find another device, to type the code there and to sign in. */
 const DEVICE_SECONDS = 600 as Seconds
@@ -30,18 +28,20 @@ export interface BegunDevice {
 
 /** Signing in on a device without a browser: both halves of it. Spec: RFC 8628. */
 export interface DeviceFlow {
-  /** The device's half. */
+  /** The device's half. Errors: `too_many_attempts` when the address that is charged left too many. */
   begin(
     client: Client,
     scopes: readonly string[],
     resources: readonly string[],
+    chargedAddress: string | null,
   ): Promise<BegunDevice>
   /**
    * The user's half: what waits under the code that somebody typed, in whatever case and with
    * whatever between its letters. Null when nothing does.
-   * Errors: `too_many_attempts` for an address that guesses. Spec: RFC 8628 section 5.1.
+   * Errors: `too_many_attempts` for an account or an address that guesses. Spec: RFC 8628
+   * section 5.1.
    */
-  findWaiting(userCode: string, ipAddress: string | null): Promise<DeviceAuthorization | null>
+  findWaiting(userCode: string, typist: Typist): Promise<DeviceAuthorization | null>
   /** The user says yes. False when it was answered or expired meanwhile. */
   approve(userCode: string, approval: DeviceApproval): Promise<boolean>
   /** The user says no. False likewise. */
@@ -49,13 +49,15 @@ export interface DeviceFlow {
 }
 
 export function createDeviceFlow(
-  store: DeviceAuthorizationStore,
-  throttle: FailureThrottle,
+  { deviceAuthorizations: store, attempts }: Pick<Stores, 'deviceAuthorizations' | 'attempts'>,
+  limit: UnansweredLimit,
   clock: Clock,
   random: Random,
 ): DeviceFlow {
+  const throttle = createUserCodeThrottle(attempts, clock)
   return {
-    async begin(client, scopes, resources) {
+    async begin(client, scopes, resources, chargedAddress) {
+      limit.charge(chargedAddress, { scopes, resources })
       const now = clock.seconds()
       for (;;) {
         const deviceCode = Buffer.from(random(DEVICE_CODE_BYTES)).toString('base64url')
@@ -84,11 +86,10 @@ export function createDeviceFlow(
       }
     },
 
-    async findWaiting(userCode, ipAddress) {
-      const key = JSON.stringify(['user code', ipAddress])
-      throttle.check(key)
+    async findWaiting(userCode, typist) {
+      const counted = await throttle.count(typist)
       const waiting = await store.findWaiting(hashOfUserCode(userCode), clock.seconds())
-      if (waiting === null) throttle.count(key)
+      if (waiting !== null) await throttle.refund(counted)
       return waiting
     },
 

@@ -50,6 +50,7 @@ import { createTokenEndpoint } from './token-endpoint.ts'
 import type { Grant } from './token-grant.ts'
 import { createHasStanding } from './token-standing.ts'
 import { createTokenMint } from './token-mint.ts'
+import { createUnansweredLimit } from './unanswered-limit.ts'
 
 export interface OAuthParts {
   readonly issuer: string
@@ -87,6 +88,7 @@ export async function createOAuth(parts: OAuthParts) {
   const { clientAccessTokens, refreshTokens, endSession } = parts
   const subjects = await createSubjects(stores.issuerConstants, random)
   const throttle = createFailureThrottle(clock)
+  const limit = createUnansweredLimit(clock)
   const documents = createDocuments(parts, throttle)
   const clients = await loadClients(stores.clients, clock, documents)
   const hasStanding = createHasStanding(clients, stores.users)
@@ -105,9 +107,9 @@ export async function createOAuth(parts: OAuthParts) {
     jwtBearerGrant(useAssertion, stores.users, defaultAudience),
   ]
   const authenticateClient = createAuthenticateClient(clients, ways, throttle)
-  const waitingRequests = createWaitingRequests(stores.authorizationRequests, clock, random)
+  const waitingRequests = createWaitingRequests(stores.authorizationRequests, limit, clock, random)
   const readRequestObject = createReadRequestObject(issuer, clientJwts)
-  const deviceFlow = createDeviceFlow(stores.deviceAuthorizations, throttle, clock, random)
+  const deviceFlow = createDeviceFlow(stores, limit, clock, random)
   const mint = createTokenMint({ ...parts, clients, users: stores.users })
   const clientAdministration = createClientAdministration(stores.clients, clients, clock, random)
   return {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
+import type { Typist } from '../../src/oauth/user-code-throttle.ts'
 import type { TestAnswer } from '../test-mapae.ts'
 import { claimsOf, me, millisecondsUntilRefused, refresh, useTwoNodes } from './two-nodes.ts'
 
@@ -123,3 +124,33 @@ test('a password changed on one node ends sessions that the other started meanwh
   assert.equal((await nodes[1].call('POST', '/v1/login', signIn)).status, 401)
   for (const node of nodes) assert.equal((await me(node, first)).status, 200)
 })
+
+for (const { name, typistOf, most } of [
+  {
+    name: 'an account from many addresses',
+    typistOf: (index: number) => ({ userId: 'one', ipAddress: `198.51.100.${index}` }),
+    most: 10,
+  },
+  {
+    name: 'a network with many accounts',
+    typistOf: (index: number) => ({ userId: `user ${index}`, ipAddress: `2001:db8::${index}` }),
+    most: 60,
+  },
+]) {
+  test(`guesses at codes of devices by ${name} are counted over two nodes, ${most} a minute`, async () => {
+    const { nodes } = twoNodes()
+    const guesses = await Promise.allSettled(
+      Array.from({ length: AT_ONCE }, (_one, index) =>
+        nodes[index % 2]!.mapae.oauth.deviceFlow.findWaiting(
+          'BBBB-BBBB',
+          typistOf(index) as unknown as Typist,
+        ),
+      ),
+    )
+    const refused = guesses.filter(({ status }) => status === 'rejected')
+    assert.equal(AT_ONCE - refused.length, most)
+    for (const one of refused) {
+      assert.equal((one as PromiseRejectedResult).reason.code, 'too_many_attempts')
+    }
+  })
+}

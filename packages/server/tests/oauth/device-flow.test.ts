@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test'
 import type { DeviceApproval } from '../../src/domain/device-authorization.ts'
 import type { UserId } from '../../src/domain/ids.ts'
 import { decideDeviceAnswer } from '../../src/oauth/device-flow.ts'
+import type { Typist } from '../../src/oauth/user-code-throttle.ts'
 import { createDpopKey } from '../dpop-key.ts'
 import { ADDRESS, AUDIENCE, ISSUER, PASSWORD } from '../test-mapae.ts'
 import { claimsOf, createOAuthWorld, type OAuthWorld } from './relying-party.ts'
@@ -12,6 +13,7 @@ const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
 
 let world: OAuthWorld
 let approval: DeviceApproval
+let mina: Typist
 
 before(async () => {
   world = await createOAuthWorld()
@@ -24,6 +26,7 @@ before(async () => {
     amr: ['pwd'],
     browserSessionId: null,
   }
+  mina = { userId: approval.userId, ipAddress: ADDRESS }
   const settings = { grants: [DEVICE_CODE, 'refresh_token'], redirectUris: [] } as const
   await world.createClient('tv', settings)
   await world.createClient('radio', settings)
@@ -60,11 +63,11 @@ test('when its user says yes the device gets tokens of a session of its own, onc
   assert.deepEqual([waiting.status, waiting.body.error], [400, 'authorization_pending'])
 
   const typed = ` ${body.user_code.toLowerCase().replace('-', ' ')}`
-  const found = (await flow().findWaiting(typed, ADDRESS))!
+  const found = (await flow().findWaiting(typed, mina))!
   assert.deepEqual([found.clientId, found.scopes], ['tv', ['openid', 'read']])
   assert.equal(await flow().approve(typed, approval), true)
   assert.equal(await flow().approve(typed, approval), false, 'answered')
-  assert.equal(await flow().findWaiting(typed, ADDRESS), null)
+  assert.equal(await flow().findWaiting(typed, mina), null)
 
   world.clock.advance(5)
   const answers = await Promise.all(Array.from({ length: 20 }, () => ask(body.device_code)))
@@ -105,7 +108,7 @@ test('the user says no, or nothing until it is too late', async () => {
 
   const late = (await begin()).body
   world.clock.advance(600)
-  assert.equal(await flow().findWaiting(late.user_code, ADDRESS), null)
+  assert.equal(await flow().findWaiting(late.user_code, mina), null)
   assert.equal(await flow().approve(late.user_code, approval), false)
   assert.equal((await ask(late.device_code)).body.error, 'expired_token')
 })
@@ -147,15 +150,33 @@ test('another password in between makes the approval worthless', async () => {
 
 test('whoever guesses at the codes of users is stopped, and others are not', async () => {
   const { body } = await begin()
-  const guess = () => flow().findWaiting('BBBB-BBBB', '198.51.100.7')
-  for (let count = 0; count < 60; count++) assert.equal(await guess(), null)
-  await assert.rejects(guess(), { code: 'too_many_attempts' })
-  await assert.rejects(flow().findWaiting(body.user_code, '198.51.100.7'), {
-    code: 'too_many_attempts',
-  })
-  assert.notEqual(await flow().findWaiting(body.user_code, ADDRESS), null)
+  const guess = (typist: Typist) => flow().findWaiting('BBBB-BBBB', typist)
+  const stopped = { code: 'too_many_attempts' }
+  const guesser = { userId: 'guesser' as UserId, ipAddress: '198.51.100.7' }
+  for (let count = 0; count < 10; count++) assert.equal(await guess(guesser), null)
+  await assert.rejects(guess(guesser), stopped)
+  await assert.rejects(guess({ ...guesser, ipAddress: '198.51.100.8' }), stopped)
+  await assert.rejects(flow().findWaiting(body.user_code, guesser), stopped, 'not the right one')
+  assert.notEqual(await flow().findWaiting(body.user_code, mina), null)
   world.clock.advance(60)
-  assert.notEqual(await flow().findWaiting(body.user_code, '198.51.100.7'), null)
+  assert.notEqual(await flow().findWaiting(body.user_code, guesser), null)
+})
+
+test('guesses from one network are stopped whichever accounts they come from', async () => {
+  const { body } = await begin()
+  const from = (count: number): Typist => ({
+    userId: `guesser ${count >> 3}` as UserId,
+    ipAddress: `2001:db8::${count}`,
+  })
+  for (let count = 0; count < 60; count++) {
+    assert.equal(await flow().findWaiting('BBBB-BBBB', from(count)), null)
+  }
+  const stopped = { code: 'too_many_attempts' }
+  await assert.rejects(flow().findWaiting('BBBB-BBBB', from(60)), stopped)
+  await assert.rejects(flow().findWaiting(body.user_code, from(99)), stopped)
+  for (let count = 0; count < 30; count++) {
+    assert.notEqual(await flow().findWaiting(body.user_code, mina), null, 'right ones do not count')
+  }
 })
 
 test('a device binds its session to its key', async () => {

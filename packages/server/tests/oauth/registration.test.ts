@@ -158,6 +158,15 @@ test('one address registers ten clients a minute', async () => {
   assert.equal((await register(metadata, '198.51.100.8')).status, 201)
 })
 
+test('so does one IPv6 network, whichever of its addresses it uses', async () => {
+  const metadata = { redirect_uris: [REDIRECT_URI] }
+  for (let count = 1; count <= 10; count++) {
+    assert.equal((await register(metadata, `2001:db8::${count}`)).status, 201)
+  }
+  assert.equal((await register(metadata, '2001:db8::ffff')).status, 429)
+  assert.equal((await register(metadata, '2001:db8:0:1::1')).status, 201)
+})
+
 test('where it is closed there is nothing', async () => {
   const closed = await createOAuthWorld()
   const answer = await closed.call('POST', '/oauth/register', { redirect_uris: [REDIRECT_URI] })

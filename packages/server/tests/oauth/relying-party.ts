@@ -37,6 +37,7 @@ export async function createOAuthWorld(
     path: string,
     form: Iterable<[string, string]> | null,
     headers: Record<string, string> = {},
+    address = ADDRESS,
   ): Promise<FormAnswer> {
     const response = await server.mapae.fetch(
       new Request(ISSUER + path, {
@@ -45,7 +46,7 @@ export async function createOAuthWorld(
         redirect: 'manual',
         body: form === null ? null : new URLSearchParams([...form]),
       }),
-      { incoming: { socket: { remoteAddress: ADDRESS } } },
+      { incoming: { socket: { remoteAddress: address } } },
     )
     const text = await response.text()
     const isJson = response.headers.get('content-type')?.includes('json') ?? false

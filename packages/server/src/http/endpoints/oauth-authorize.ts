@@ -8,7 +8,13 @@ import {
   redirect,
 } from '../authorization-response.ts'
 import { parametersSchema } from '../parameters-schema.ts'
-import { openRoute, type Answer, type FailedRequest, type Route } from '../route.ts'
+import {
+  openRoute,
+  type Answer,
+  type FailedRequest,
+  type Route,
+  type RouteRequest,
+} from '../route.ts'
 
 /** The pages that a browser is sent to; they send it back here. */
 const pagePaths = { sign_in: '/sign-in', consent: '/consent' } as const
@@ -26,9 +32,13 @@ export interface AuthorizeRouteServices {
 export function oauthAuthorizeRoutes(services: AuthorizeRouteServices): readonly Route[] {
   const { issuer, authorize, findAskingBrowser, errorPage } = services
 
-  async function answer(parameters: Parameters, headers: Headers): Promise<Answer> {
+  async function answer(
+    parameters: Parameters,
+    { headers, device }: RouteRequest,
+  ): Promise<Answer> {
     try {
-      const outcome = await authorize(parameters, await findAskingBrowser(headers))
+      const browser = await findAskingBrowser(headers)
+      const outcome = await authorize(parameters, browser, device.ipAddress)
       if (outcome.kind === 'response') {
         return authorizationResponse(outcome.returnPath, outcome.parameters)
       }
@@ -53,14 +63,14 @@ export function oauthAuthorizeRoutes(services: AuthorizeRouteServices): readonly
       method: 'GET',
       body: null,
       query: parametersSchema,
-      handle: ({ query, headers }) => answer(query, headers),
+      handle: (request) => answer(request.query, request),
     }),
     openRoute({
       ...facts,
       method: 'POST',
       bodyAs: 'form',
       body: parametersSchema,
-      handle: ({ body, headers }) => answer(body, headers),
+      handle: (request) => answer(request.body, request),
     }),
   ]
 }

@@ -50,10 +50,15 @@ export interface Authorize {
   /**
    * Answers an authorization request, one that has just come or one that waited.
    * Errors: `invalid_request` for the person at the browser when nobody can be trusted to receive
-   * an answer, `server_busy` and `too_many_attempts` when the document of a client cannot be read;
+   * an answer, `server_busy` and `too_many_attempts` when the document of a client cannot be read,
+   * `too_many_attempts` when too many requests from the address wait for somebody to sign in;
    * `AuthorizationError` for the client. Spec: RFC 6749 section 4.1, RFC 9207.
    */
-  (parameters: Parameters, browser: AskingBrowser | null): Promise<AuthorizationOutcome>
+  (
+    parameters: Parameters,
+    browser: AskingBrowser | null,
+    ipAddress: string | null,
+  ): Promise<AuthorizationOutcome>
 }
 
 export interface AuthorizeServices extends RequestReading {
@@ -80,7 +85,7 @@ interface Asked {
 export function createAuthorize(services: AuthorizeServices): Authorize {
   const { stores, waitingRequests, subjects, clock, issuer } = services
 
-  return async (parameters, browser) => {
+  return async (parameters, browser, ipAddress) => {
     const asked = await readAsked(services, parameters)
     const { client, request, waiting } = asked
     const user = browser === null ? null : await enabledUser(services, browser.userId)
@@ -106,7 +111,7 @@ export function createAuthorize(services: AuthorizeServices): Authorize {
       if (waiting !== null) await stores.authorizationRequests.remove(waiting.idHash)
       throw new AuthorizationError(step.error, request)
     }
-    const requestId = waiting?.id ?? (await waitingRequests.keep(request))
+    const requestId = waiting?.id ?? (await waitingRequests.keep(request, ipAddress))
     return { kind: 'interaction', step: step.kind, requestId }
   }
 }

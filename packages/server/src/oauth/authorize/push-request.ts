@@ -2,6 +2,7 @@ import type { Seconds } from '../../domain/time.ts'
 import type { AuthenticateClient, ClientRequest } from '../client-authentication.ts'
 import { MapaeError } from '../../domain/errors.ts'
 import { single } from '../parameters.ts'
+import { chargedAddress } from '../unanswered-limit.ts'
 import { readAuthorizationRequest, readReturnPath, type RequestReading } from './read-request.ts'
 import type { ReadRequestObject } from './request-object.ts'
 import { requestUriOf, WAITING_REQUEST_SECONDS, type WaitingRequests } from './waiting-requests.ts'
@@ -15,8 +16,8 @@ export interface PushRequest {
   /**
    * Takes an authorization request from the client itself, checked as if it had come through the
    * browser, and gives it a name that the browser carries instead. A proof that comes along binds
-   * the code to its key. Errors: those of client authentication, and `AuthorizationError`.
-   * Spec: RFC 9126 section 2, RFC 9449 section 10.1.
+   * the code to its key. Errors: those of client authentication, `AuthorizationError`, and
+   * `too_many_attempts` when its address left too many. Spec: RFC 9126 sections 2 and 2.3, RFC 9449 section 10.1.
    */
   (request: ClientRequest & { readonly dpopKeyThumbprint: string | null }): Promise<PushedRequest>
 }
@@ -44,7 +45,10 @@ export function createPushRequest(
       throw new MapaeError('invalid_request', { detail: 'dpop_jkt is not the key of the proof.' })
     }
     const bound = dpopKeyThumbprint ?? pushed.dpopKeyThumbprint
-    const id = await waitingRequests.keep({ ...request, dpopKeyThumbprint: bound })
+    const id = await waitingRequests.keep(
+      { ...request, dpopKeyThumbprint: bound },
+      chargedAddress(client, pushed.ipAddress),
+    )
     return { requestUri: requestUriOf(id), expiresInSeconds: WAITING_REQUEST_SECONDS }
   }
 }

@@ -22,6 +22,8 @@ export const promptValues: readonly Prompt[] = ['none', 'login', 'consent', 'sel
 /** Spec: RFC 7636 section 4.2: of SHA-256, so 43 characters. */
 const CODE_CHALLENGE = /^[A-Za-z0-9_-]{43}$/
 const MOST_CHARACTERS = 2000
+/** Of all of it together, as it is stored: strangers may have it stored. */
+const MOST_STORED_BYTES = 8192
 const MOST_AGE = /^\d{1,9}$/
 /** Spec: RFC 7638, SHA-256. */
 const KEY_THUMBPRINT = /^[A-Za-z0-9_-]{43}$/
@@ -86,7 +88,7 @@ export function readAuthorizationRequest(
   if (asked !== null && scopes.length === 0) throw failure('invalid_scope', path)
   const requestedClaims = readClaims(onceAtMost(parameters, 'claims', path), client, path)
   const hint = onceAtMost(parameters, 'id_token_hint', path)
-  return {
+  const request: AuthorizationRequest = {
     clientId: client.id,
     ...path,
     scopes,
@@ -102,6 +104,8 @@ export function readAuthorizationRequest(
     expectedSubject: readHint(hint, client, path, readIdTokenHint) ?? subjectIn(requestedClaims),
     dpopKeyThumbprint: readThumbprint(one('dpop_jkt'), path),
   }
+  if (Buffer.byteLength(JSON.stringify(request)) <= MOST_STORED_BYTES) return request
+  throw invalid('All parameters together are too long.', path)
 }
 
 /**

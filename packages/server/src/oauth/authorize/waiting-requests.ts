@@ -7,6 +7,7 @@ import type {
 } from '../../domain/authorization-request.ts'
 import type { Random } from '../../domain/ids.ts'
 import { after, type Clock, type Seconds } from '../../domain/time.ts'
+import type { UnansweredLimit } from '../unanswered-limit.ts'
 
 /** A person needs time to sign in and to read what a client asks for. */
 export const WAITING_REQUEST_SECONDS = 600 as Seconds
@@ -17,8 +18,11 @@ const REQUEST_URI = 'urn:ietf:params:oauth:request_uri:'
 
 /** Authorization requests that were put aside under a name that nobody guesses. */
 export interface WaitingRequests {
-  /** Puts a checked request aside; returns its identifier, of which only a hash is stored. */
-  keep(request: AuthorizationRequest): Promise<string>
+  /**
+   * Puts a checked request aside; returns its identifier, of which only a hash is stored.
+   * Errors: `too_many_attempts` when the address that is charged left too many.
+   */
+  keep(request: AuthorizationRequest, chargedAddress: string | null): Promise<string>
   /** Null when it is unknown, expired or was answered. */
   find(id: string): Promise<StoredAuthorizationRequest | null>
   /** The user said no: the client is told when the browser comes back. */
@@ -27,11 +31,13 @@ export interface WaitingRequests {
 
 export function createWaitingRequests(
   store: AuthorizationRequestStore,
+  limit: UnansweredLimit,
   clock: Clock,
   random: Random,
 ): WaitingRequests {
   return {
-    async keep(request) {
+    async keep(request, chargedAddress) {
+      limit.charge(chargedAddress, request)
       const id = Buffer.from(random(ID_BYTES)).toString('base64url')
       const createdAt = clock.seconds()
       const expiresAt = after(createdAt, WAITING_REQUEST_SECONDS)

@@ -3,6 +3,7 @@ import { hash, timingSafeEqual } from 'node:crypto'
 import type { AuthorizationCode } from '../../domain/authorization-code.ts'
 import { MapaeError } from '../../domain/errors.ts'
 import type { Random } from '../../domain/ids.ts'
+import { networkOf } from '../../domain/network.ts'
 import type { Stores } from '../../domain/ports.ts'
 import type { Revocation } from '../../domain/revocation.ts'
 import type { Clock } from '../../domain/time.ts'
@@ -44,11 +45,11 @@ export function authorizationCodeGrant(services: CodeGrantServices): Grant {
       const code = required(parameters, 'code')
       // The server of an application brings what browsers bring to it: its address is no guesser's.
       const isFromUser = client.authenticationMethod === 'none'
-      const key = JSON.stringify(['code', client.id, device.ipAddress])
+      const key = JSON.stringify(['code', client.id, networkOf(device.ipAddress)])
       if (isFromUser) throttle.check(key)
       const stored = await stores.authorizationCodes.find(hashOfCode(code))
       if (stored === null || !isPresentedRightly(stored, request)) {
-        if (isFromUser) throttle.count(key)
+        if (isFromUser) throttle.use(key)
         throw invalidCode()
       }
       const asked = several(parameters, 'resource')

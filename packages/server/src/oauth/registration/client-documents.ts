@@ -106,7 +106,7 @@ export function createClientDocuments(
     if (reading.size >= MOST_FETCHES_AT_ONCE) throw new MapaeError('server_busy')
     const key = JSON.stringify(['client document', new URL(id).host])
     throttle.check(key)
-    throttle.count(key)
+    throttle.use(key)
   }
 
   function readOnce(id: string, isKnownClient: boolean): Promise<Known> {

@@ -1,15 +1,17 @@
 import { defaultClientSettings, type Client, type ClientSettings } from '../../domain/client.ts'
 import { MapaeError } from '../../domain/errors.ts'
 import type { Random } from '../../domain/ids.ts'
+import { networkOf } from '../../domain/network.ts'
 import type { AttemptStore } from '../../domain/ports.ts'
 import type { Clock } from '../../domain/time.ts'
+import { countingKey } from '../../login/throttle.ts'
 import type { ClientAdministration, ClientWithSecret } from '../client-administration.ts'
 import type { ClientRegistry } from '../client-registry.ts'
 import { onlyRegistrable } from './registrable-scopes.ts'
 import type { RegistrationTokens } from './registration-tokens.ts'
+import { REGISTERED_ID_PREFIX } from './who-registered.ts'
 
 const ID_BYTES = 16
-const ID_PREFIX = 'dyn_'
 /** Of one client address. */
 const MOST_A_MINUTE = 10
 
@@ -45,9 +47,10 @@ export function createRegistration(services: RegistrationServices): Registration
   const { clients, administration, attempts, tokens, clock, random } = services
   return {
     async register(wanted, ipAddress) {
-      if (ipAddress !== null) {
+      const network = networkOf(ipAddress)
+      if (network !== null) {
         const { attempts: count, endsAt } = await attempts.count(
-          `register ${ipAddress}`,
+          countingKey('register', network),
           clock.seconds(),
         )
         if (count > MOST_A_MINUTE) {
@@ -55,13 +58,13 @@ export function createRegistration(services: RegistrationServices): Registration
           throw new MapaeError('too_many_attempts', { retryAfterSeconds })
         }
       }
-      const id = ID_PREFIX + Buffer.from(random(ID_BYTES)).toString('base64url')
+      const id = REGISTERED_ID_PREFIX + Buffer.from(random(ID_BYTES)).toString('base64url')
       const made = await administration.create(id, settingsOf(wanted, id))
       return { ...made, registrationToken: tokens.make(id) }
     },
 
     authorize(clientId, registrationToken) {
-      const client = clientId.startsWith(ID_PREFIX) ? clients.find(clientId) : null
+      const client = clientId.startsWith(REGISTERED_ID_PREFIX) ? clients.find(clientId) : null
       const isRight = tokens.check(clientId, registrationToken ?? '')
       if (client === null || !isRight) {
         throw new MapaeError('invalid_token', { challenge: 'Bearer error="invalid_token"' })

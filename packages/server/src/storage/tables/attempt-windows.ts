@@ -1,4 +1,4 @@
-import type { AttemptWindow, CountedSignIn } from '../../domain/ports.ts'
+import type { AttemptWindow, CountedWindows } from '../../domain/ports.ts'
 import type { UnixSeconds } from '../../domain/time.ts'
 import type { SqlTransaction } from '../database.ts'
 
@@ -37,7 +37,7 @@ export function windowOf(row: AttemptRow): AttemptWindow {
 /** As a part of a larger change; in one order everywhere, so that no two wait for each other. */
 export async function refund(
   transaction: SqlTransaction,
-  { account, address }: CountedSignIn,
+  { account, address }: CountedWindows,
 ): Promise<void> {
   const windows = address === null ? [account] : [account, address]
   for (const { key, startedAt } of windows.toSorted((a, b) => (a.key < b.key ? -1 : 1))) {

@@ -64,7 +64,10 @@ export function deviceRoutes(services: DeviceServices): Route[] {
       const { signedIn } = asked.visit
       if (signedIn === null) return signInFirst(userCode)
       if (userCode === '') throw new MapaeError('form_incomplete')
-      const waiting = await deviceFlow.findWaiting(userCode, asked.device.ipAddress)
+      const waiting = await deviceFlow.findWaiting(userCode, {
+        userId: signedIn.user.id,
+        ipAddress: asked.device.ipAddress,
+      })
       if (waiting === null) throw new MapaeError('user_code_unknown')
       if (decision === undefined) return confirmation(services, asked, waiting, userCode)
       const isAnswered = await (decision === 'deny'
