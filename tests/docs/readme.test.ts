@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import type { Hono } from 'hono'
 
 import { readPage } from './pages.ts'
-import { isPrintedAsStated } from './printed-as-stated.ts'
+import { assertRanAsStated } from './printed-as-stated.ts'
 import { runPage, type RanPage } from './run-page.ts'
 import { loadSnippet } from './snippets.ts'
 
@@ -18,11 +18,7 @@ test('README.md: every command works and prints what is said', async () => {
     await tryVerifying(await loadSnippet(page, '@mapae/verify', here), url)
   })
   assert.ok(steps.length >= 10, 'the page has its commands')
-  for (const { status, commands, output, expected, line } of steps) {
-    assert.equal(status, 0, `README.md:${line} failed:\n${commands}\n${output}`)
-    if (expected === null) continue
-    assert.ok(isPrintedAsStated(output, expected), `README.md:${line} printed:\n${output}`)
-  }
+  assertRanAsStated(page, steps)
 })
 
 /** The API's snippet: a good token, one that was changed, and one whose session ended. */

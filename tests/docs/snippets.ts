@@ -19,11 +19,11 @@ export async function loadSnippet(
   const folder = mkdtempSync(join(tmpdir(), 'mapae-snippet-'))
   try {
     const file = join(folder, 'snippet.mjs')
-    const resolved = here(block.text).replaceAll(
-      /from '(@mapae\/[\w/]+|hono)'/g,
+    const resolved = stripTypeScriptTypes(here(block.text)).replaceAll(
+      /from '([^']+)'/g,
       (_, name: string) => `from '${import.meta.resolve(name)}'`,
     )
-    writeFileSync(file, stripTypeScriptTypes(resolved))
+    writeFileSync(file, resolved)
     return await import(pathToFileURL(file).href)
   } finally {
     rmSync(folder, { recursive: true })
