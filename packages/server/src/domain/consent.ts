@@ -20,6 +20,9 @@ export interface ConsentStore {
   grant(consent: Consent, event: NewSecurityEvent): Promise<void>
   /** In the order of the clients' identifiers. */
   listOfUser(userId: UserId): Promise<Consent[]>
-  /** Ends the sessions of the client too. Null when there was no consent. */
+  /**
+   * Ends the sessions of the client too, and takes back what it has not exchanged yet: codes, and
+   * what was allowed to devices. Null when there was no consent.
+   */
   withdraw(userId: UserId, clientId: string, event: NewSecurityEvent): Promise<Revocation[] | null>
 }

@@ -14,6 +14,10 @@ interface ConsentRow {
 
 const COLUMNS = 'user_id, client_id, granted, granted_at'
 
+const takeApprovals = (userId: string) => `UPDATE device_authorizations
+    SET approval = NULL, denied_at = ?
+    WHERE client_id = ? AND redeemed_at IS NULL AND expires_at > ? AND ${userId} = ?`
+
 export const statements = {
   find: `SELECT ${COLUMNS} FROM consents WHERE id = ?`,
   grant: `INSERT INTO consents (id, user_id, client_id, granted, granted_at) VALUES (?, ?, ?, ?, ?)
@@ -23,6 +27,11 @@ export const statements = {
   /** Before sessions end: what is being exchanged meanwhile has become one of them by then. */
   takeCodes: `DELETE FROM authorization_codes
     WHERE user_id = ? AND client_id = ? AND redeemed_at IS NULL`,
+  /** Likewise what was allowed to a device that has not come for its tokens yet. */
+  takeApprovals: {
+    sqlite: takeApprovals(`json_extract(approval, '$.userId')`),
+    postgres: takeApprovals(`CAST(approval AS json) ->> 'userId'`),
+  },
   endSessions: `UPDATE sessions SET ended_at = ?, ended_reason = 'consent_withdrawn'
     WHERE user_id = ? AND client_id = ? AND ended_at IS NULL RETURNING id`,
 }
@@ -54,6 +63,8 @@ export function createConsentStore(database: SqlDatabase): ConsentStore {
         if ((await transaction.run(statements.withdraw, consent)) === 0) return null
         await appendEvent(transaction, event)
         await transaction.run(statements.takeCodes, [userId, clientId])
+        const approvals = statements.takeApprovals[database.dialect]
+        await transaction.run(approvals, [at, clientId, at, userId])
         type Row = { id: SessionId }
         const ended = await transaction.all<Row>(statements.endSessions, [at, userId, clientId])
         for (const { id } of ended) {

@@ -54,6 +54,30 @@ export function testDevices({ dialect, withStores }: TestEngine): void {
       assert.equal(await devices.find(sameUserCode.deviceCodeHash), null)
     }))
 
+  test(`${dialect}: with a consent goes what its user allowed to devices of the client`, () =>
+    withStores(async (stores) => {
+      const { deviceAuthorizations: devices, consents } = stores
+      const users = { mina: await storeUser(stores), juno: await storeUser(stores) }
+      const grantedAt = NOW
+      const consent = { scopes: [], resources: [], claims: [], clientId: 'tv', grantedAt }
+      for (const [name, user] of Object.entries(users)) {
+        await consents.grant({ ...consent, userId: user.id }, newEvent('consent.granted'))
+        const device = deviceOf(name)
+        await devices.insert(device)
+        await devices.approve(device.userCodeHash, approvalOf(user), at(1))
+      }
+      await devices.insert({ ...deviceOf('radio'), clientId: 'radio' })
+      await devices.approve(deviceOf('radio').userCodeHash, approvalOf(users.mina), at(1))
+      const event = { ...newEvent('consent.withdrawn'), at: at(2) }
+      assert.deepEqual(await consents.withdraw(users.mina.id, 'tv', event), [])
+      const redeem = (name: string, user: User) =>
+        devices.redeem(deviceOf(name).deviceCodeHash, newSession(user.id), 1, [])
+      assert.equal((await devices.find(deviceOf('mina').deviceCodeHash))?.deniedAt, at(2))
+      assert.equal(await redeem('mina', users.mina), false)
+      assert.equal(await redeem('juno', users.juno), true)
+      assert.equal(await redeem('radio', users.mina), true)
+    }))
+
   test(`${dialect}: a device is answered once, by yes or by no, while it waits`, () =>
     withStores(async (stores) => {
       const { deviceAuthorizations: devices } = stores
