@@ -2,9 +2,16 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 
 import type { ClientSettings } from '../../src/domain/client.ts'
-import { AUDIENCE } from '../test-mapae.ts'
+import { AUDIENCE, ISSUER } from '../test-mapae.ts'
 import { createClientKey, withAssertion } from './client-key.ts'
-import { basic, claimsOf, createOAuthWorld, type OAuthWorld } from './relying-party.ts'
+import {
+  basic,
+  claimsOf,
+  createOAuthWorld,
+  locationOf,
+  query,
+  type OAuthWorld,
+} from './relying-party.ts'
 
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
@@ -101,4 +108,24 @@ test('an app that writes the host of others into its own scheme is not of their 
   assert.equal(await subjectOf('victim'), await subjectOf('same-sector'))
   const evilToo = await subjectOf('evil', { redirect_uri: evil })
   assert.notEqual(await subjectOf('victim'), evilToo)
+})
+
+test('what its operator took from a client between the yes and the tokens is not granted', async () => {
+  const api = 'https://orders.example.com'
+  await world.createClient('shrinking', { audiences: [AUDIENCE, api] })
+  const code = async () => {
+    const resources = new URLSearchParams([
+      ['resource', AUDIENCE],
+      ['resource', api],
+    ]).toString()
+    const path = `/oauth/authorize?${query('shrinking')}&${resources}`
+    return locationOf(await world.send('GET', path, null))!.searchParams.get('code')!
+  }
+  const [first, second] = [await code(), await code()]
+  await world.mapae.clients.update('shrinking', { scopes: ['openid'], audiences: [api] })
+  const { body, text } = await world.exchange('shrinking', first)
+  assert.equal(body.scope, 'openid', text)
+  assert.deepEqual(claimsOf(body.access_token).aud, [api, ISSUER])
+  await world.mapae.clients.update('shrinking', { audiences: ['https://elsewhere.example.com'] })
+  assert.equal((await world.exchange('shrinking', second)).body.error, 'invalid_target')
 })

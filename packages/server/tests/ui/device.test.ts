@@ -28,7 +28,7 @@ async function begin() {
     server.clock.advance(6)
     const form = { grant_type: GRANT, client_id: 'tv', device_code: begun['device_code']! }
     const token = await device.post('/oauth/token', form)
-    return JSON.parse(token.text) as { access_token?: string; error?: string }
+    return JSON.parse(token.text) as { access_token?: string; scope?: string; error?: string }
   }
   return { userCode: begun['user_code']!, complete: begun['verification_uri_complete']!, ask }
 }
@@ -86,6 +86,20 @@ test('whoever says no is obeyed', async () => {
   assert.equal((await ask()).error, 'access_denied')
   const again = await answerWith(browser, confirm, userCode, 'allow')
   assert.equal(again.status, 404)
+})
+
+test('what its operator took from the device since the yes is not granted', async () => {
+  const browser = await signedIn()
+  const { userCode, ask } = await begin()
+  const page = await browser.get('/device')
+  const answer = await answerWith(browser, page, userCode, 'allow')
+  assert.equal(answer.location, '/device?done=approved')
+  await server.mapae.clients.update('tv', { scopes: ['openid'] })
+  const { scope } = await ask()
+  await server.mapae.clients.update('tv', {
+    scopes: ['openid', 'profile', 'offline_access', 'read'],
+  })
+  assert.equal(scope, 'openid')
 })
 
 test('nobody approves a device by a form from elsewhere', async () => {

@@ -13,7 +13,7 @@ import type { Lifetimes } from '../client-lifetimes.ts'
 import { eventAtStart, newClientSession } from '../client-session.ts'
 import type { FailureThrottle } from '../failure-throttle.ts'
 import { required, several, single, type Parameters } from '../parameters.ts'
-import { grantForSession } from '../session-grant.ts'
+import { grantForSession, stillAllowed } from '../session-grant.ts'
 import type { Subjects } from '../subjects.ts'
 import type { Grant, TokenRequest } from '../token-grant.ts'
 
@@ -52,9 +52,11 @@ export function authorizationCodeGrant(services: CodeGrantServices): Grant {
         if (isFromUser) throttle.use(key)
         throw invalidCode()
       }
+      const allowed = stillAllowed({ ...stored, audiences: stored.resources }, client)
       const asked = several(parameters, 'resource')
-      const audiences = chooseAudiences(asked, stored.resources, stored.resources)
-      const session = newClientSession(stored, request, lifetimes, clock, random)
+      const audiences = chooseAudiences(asked, allowed.audiences, allowed.audiences)
+      const granted = { ...allowed, resources: allowed.audiences }
+      const session = newClientSession(granted, request, lifetimes, clock, random)
       const redemption = await stores.authorizationCodes.redeem({
         codeHash: stored.codeHash,
         session,
@@ -66,7 +68,7 @@ export function authorizationCodeGrant(services: CodeGrantServices): Grant {
         tellRevoked([redemption.ended])
       }
       if (redemption.kind !== 'redeemed') throw invalidCode()
-      const { scopes, nonce } = stored
+      const { scopes, nonce } = granted
       return grantForSession(session, client, subjects, { audiences, scopes, nonce, code })
     },
   }

@@ -7,7 +7,7 @@ import type { Lifetimes } from '../client-lifetimes.ts'
 import { eventAtStart, newClientSession } from '../client-session.ts'
 import { decideDeviceAnswer, hashOfDeviceCode, type DeviceAnswer } from '../device-flow.ts'
 import { required } from '../parameters.ts'
-import { grantForSession, wholeOf } from '../session-grant.ts'
+import { grantForSession, stillAllowed, wholeOf } from '../session-grant.ts'
 import type { Subjects } from '../subjects.ts'
 import type { Grant, TokenRequest } from '../token-grant.ts'
 
@@ -49,8 +49,10 @@ export function deviceCodeGrant(services: DeviceGrantServices): Grant {
   }
 
   async function redeem(device: DeviceAuthorization, request: TokenRequest) {
-    const { scopes, resources, deviceCodeHash } = device
+    const { deviceCodeHash } = device
     const approval = device.approval!
+    const allowed = stillAllowed({ ...device, audiences: device.resources }, request.client)
+    const { scopes, audiences: resources } = allowed
     const granted = { ...approval, scopes, resources, requestedClaims: null }
     const session = newClientSession(granted, request, lifetimes, clock, random)
     const started = [eventAtStart('session.started', session)]

@@ -5,7 +5,7 @@ import type { RefreshSession } from '../../sessions/refresh.ts'
 import { chooseAudiences } from '../audiences.ts'
 import { lifetimesOf, type Lifetimes } from '../client-lifetimes.ts'
 import { required, several, single, words } from '../parameters.ts'
-import { grantForSession, wholeOf, type Narrowed } from '../session-grant.ts'
+import { grantForSession, stillAllowed, wholeOf, type Narrowed } from '../session-grant.ts'
 import type { Subjects } from '../subjects.ts'
 import type { Grant } from '../token-grant.ts'
 
@@ -54,18 +54,6 @@ function narrowed(session: Session, client: Client, { scope, resources }: Wish):
   const whole = stillAllowed(wholeOf(session), client)
   const scopes = scope === null ? whole.scopes : words(scope)
   if (!scopes.every((one) => whole.scopes.includes(one))) throw new MapaeError('invalid_scope')
-  if (whole.audiences.length === 0) throw new MapaeError('invalid_target')
   const audiences = chooseAudiences(resources, whole.audiences, whole.audiences)
   return { ...whole, scopes, audiences }
-}
-
-/** What its operator took from the client since the session started is not refreshed. */
-function stillAllowed(whole: Narrowed, client: Client): Narrowed {
-  const isAllowed = (audience: string) =>
-    client.audiences.length === 0 || client.audiences.includes(audience)
-  return {
-    ...whole,
-    scopes: whole.scopes.filter((scope) => client.scopes.includes(scope)),
-    audiences: whole.audiences.filter(isAllowed),
-  }
 }
