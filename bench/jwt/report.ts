@@ -44,7 +44,7 @@ function toTable(rows: readonly (readonly string[])[]): string {
   ].join('\n')
 }
 
-function speedTable({ date, machine, groups }: Results): string {
+export function speedTable({ date, machine, groups }: Results): string {
   const plain = groups.filter(({ name }) => !name.includes('cached'))
   const names = [...new Set(plain.flatMap(({ rows }) => rows.map(({ name }) => name)))]
   const cell = (rows: readonly Measured[], name: string): string => {
@@ -68,7 +68,7 @@ function speedTable({ date, machine, groups }: Results): string {
   ].join('\n\n')
 }
 
-function strictnessTable(rows: readonly Strictness[]): string {
+export function strictnessTable(rows: readonly Strictness[]): string {
   const areas = [...new Set(rows.flatMap(({ accepted }) => Object.keys(accepted)))].toSorted()
   const total = (row: Strictness): number =>
     Object.values(row.accepted).reduce((sum, count) => sum + count, 0)

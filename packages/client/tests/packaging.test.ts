@@ -1,23 +1,13 @@
 import assert from 'node:assert/strict'
-import { execFileSync, spawnSync } from 'node:child_process'
-import {
-  cpSync,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
-import { publint } from 'publint'
-import { formatMessage } from 'publint/utils'
-
 import { codeBlocks, readPage } from '../../../tests/docs/pages.ts'
+import { assertPublishable, withBuiltPackages } from '../../../tests/packages/built-package.ts'
 import { bundledSize } from './bundled-size.ts'
 
 const home = fileURLToPath(new URL('..', import.meta.url))
@@ -98,31 +88,5 @@ test('the README is right by its types', () => {
   }
 })
 
-test('the built package passes publint, and its types resolve everywhere', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'mapae-client-'))
-  try {
-    for (const name of ['package.json', 'README.md', 'src']) {
-      cpSync(join(home, name), join(folder, name), { recursive: true })
-    }
-    const outDir = join(folder, 'dist')
-    run(tool('typescript/bin/tsc'), ['-p', join(home, 'tsconfig.build.json'), '--outDir', outDir])
-    assert.ok(existsSync(join(outDir, 'index.d.ts')))
-    const { messages, pkg } = await publint({ pkgDir: folder, strict: true, pack: false })
-    assert.deepEqual(
-      messages.map((message) => formatMessage(message, pkg)),
-      [],
-    )
-    // The package is ESM only, on purpose: `require` of it is the one thing not to complain about.
-    run(tool('@arethetypeswrong/cli/dist/index.js'), ['--pack', folder, '--profile', 'esm-only'])
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-})
-
-function run(script: string, options: readonly string[]): void {
-  execFileSync(process.execPath, [script, ...options], {
-    cwd: home,
-    stdio: 'pipe',
-    encoding: 'utf8',
-  })
-}
+test('the built package passes publint, and its types resolve everywhere', () =>
+  withBuiltPackages(['client'], (folder) => assertPublishable(folder, 'client')))
