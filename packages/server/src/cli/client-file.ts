@@ -5,6 +5,7 @@ import { z } from 'zod'
 import {
   clientAlgorithms,
   clientAuthenticationMethods,
+  clientSignatureAlgorithms,
   defaultClientSettings,
   grantTypes,
   type ClientSettings,
@@ -15,6 +16,7 @@ import { CommandFailure } from './failure.ts'
 
 const uri = z.string().max(2000)
 const algorithm = z.enum(clientAlgorithms)
+const jwtAlgorithm = z.enum(clientSignatureAlgorithms)
 const seconds = z.int().positive()
 const jwk = z.record(z.string(), z.unknown())
 
@@ -41,15 +43,20 @@ const clientSchema = z.strictObject({
   refresh_idle_seconds: seconds.optional(),
   refresh_absolute_seconds: seconds.optional(),
   id_token_signed_response_alg: algorithm.optional(),
+  userinfo_signed_response_alg: algorithm.optional(),
   access_token_signed_response_alg: algorithm.optional(),
   subject_type: z.enum(['public', 'pairwise']).optional(),
   sector_identifier: z.string().optional(),
   may_omit_pkce: z.boolean().optional(),
+  accept_injectable_codes: z.boolean().optional(),
   dpop_bound_access_tokens: z.boolean().optional(),
   require_pushed_authorization_requests: z.boolean().optional(),
   require_signed_request_object: z.boolean().optional(),
   jwks: z.strictObject({ keys: z.array(jwk) }).optional(),
   jwks_uri: uri.optional(),
+  token_endpoint_auth_signing_alg: jwtAlgorithm.optional(),
+  require_issuer_audience: z.boolean().optional(),
+  request_object_signing_alg: jwtAlgorithm.optional(),
   tls_client_auth_subject_dn: z.string().optional(),
   backchannel_logout_uri: uri.optional(),
   frontchannel_logout_uri: uri.optional(),

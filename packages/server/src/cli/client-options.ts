@@ -5,6 +5,7 @@ import { Option, type Command } from 'commander'
 import {
   clientAlgorithms,
   clientAuthenticationMethods,
+  clientSignatureAlgorithms,
   type ClientSettings,
   type GrantType,
   type PublicJwk,
@@ -62,6 +63,12 @@ const clientOptions: readonly ClientOption[] = [
   seconds('--refresh-absolute-seconds <n>', 'a session ends anyway', 'refreshAbsoluteSeconds'),
   choice('--id-token-algorithm <alg>', 'of ID tokens', clientAlgorithms, 'idTokenAlgorithm'),
   choice(
+    '--userinfo-algorithm <alg>',
+    'of user info, which is signed then',
+    clientAlgorithms,
+    'userinfoAlgorithm',
+  ),
+  choice(
     '--access-token-algorithm <alg>',
     'of access tokens',
     clientAlgorithms,
@@ -76,6 +83,11 @@ const clientOptions: readonly ClientOption[] = [
     }),
   },
   yesOrNo('--may-omit-pkce', 'it knows no PKCE and sends a nonce', 'mayOmitPkce'),
+  yesOrNo(
+    '--accept-injectable-codes',
+    'neither does it send a nonce: for tests',
+    'acceptsInjectableCodes',
+  ),
   yesOrNo('--require-dpop', 'access tokens are bound to a key', 'requiresDpop'),
   yesOrNo('--require-par', 'requests are pushed first', 'requiresPushedRequests'),
   yesOrNo('--require-signed-requests', 'requests are signed', 'requiresSignedRequests'),
@@ -88,6 +100,23 @@ const clientOptions: readonly ClientOption[] = [
     }),
   },
   text('--jwks-uri <uri>', 'where its public keys are', 'jwksUri'),
+  choice(
+    '--assertion-algorithm <alg>',
+    'the only one of its assertions',
+    clientSignatureAlgorithms,
+    'assertionAlgorithm',
+  ),
+  yesOrNo(
+    '--require-issuer-audience',
+    'its assertions name the issuer and nothing else',
+    'requiresIssuerAudience',
+  ),
+  choice(
+    '--request-object-algorithm <alg>',
+    'the only one of its signed requests',
+    clientSignatureAlgorithms,
+    'requestObjectAlgorithm',
+  ),
   text('--tls-subject <dn>', 'subject of its certificate', 'tlsSubject'),
   text('--backchannel-logout <uri>', 'is told of sign-outs', 'backchannelLogoutUri'),
   text('--frontchannel-logout <uri>', 'is loaded at sign-outs', 'frontchannelLogoutUri'),

@@ -3,6 +3,7 @@ import type { Stores } from '../domain/ports.ts'
 import type { Clock, Seconds } from '../domain/time.ts'
 import type { RevocationLog } from '../events/revocation-log.ts'
 import { createReadClientDocument } from '../http/client-document.ts'
+import { createReadSector } from '../http/sector-document.ts'
 import { createOutgoingFetch, type OutgoingFetch } from '../http/outgoing-fetch.ts'
 import { createRegistrationTokens } from '../oauth/registration/registration-tokens.ts'
 import { createOAuth, type OAuth, type OAuthParts } from '../oauth/oauth.ts'
@@ -63,6 +64,7 @@ export function composeOAuth(
       config.clientRegistration === 'open'
         ? createRegistrationTokens(config.masterKey, config.previousMasterKey)
         : null,
+    readSector: createReadSector(fetch),
     readClientDocument:
       config.clientMetadataDocuments === 'on' ? createReadClientDocument(fetch) : null,
     tellRevoked: (revoked) => revocations.add(revoked),

@@ -16,6 +16,7 @@ import { createKeyRotation } from '../tokens/key-rotation.ts'
 import { createReplayMemory } from '../tokens/replay-memory.ts'
 import { createSealing } from '../tokens/sealing.ts'
 import { loadSigningKeys } from '../tokens/signing-keys.ts'
+import { createUserinfoTokens } from '../tokens/userinfo-token.ts'
 
 const ACCESS_TOKEN_BUDGET_BYTES = 1024
 /** Used proofs that a node remembers; some 10 MB when full. */
@@ -82,6 +83,7 @@ export async function composeTokens(
     logoutTokens: createLogoutTokens(issuer, sign, clock, random),
     readIdTokenHint: createReadIdTokenHint(issuer, signingKeys),
     idTokens: createIdTokens(issuer, settings.lifetimeSeconds, sign, clock),
+    userinfoTokens: createUserinfoTokens(issuer, sign, clock),
     introspectionTokens: createIntrospectionTokens(issuer, sign, clock),
     refreshTokens: createRefreshTokens(issuer, signingKeys.refreshToken, clock),
   }

@@ -30,6 +30,22 @@ export const clientAlgorithms = ['RS256', 'ES256', 'EdDSA'] as const
 
 export type ClientAlgorithm = (typeof clientAlgorithms)[number]
 
+/**
+ * With what clients may sign, be it assertions, request objects or proofs: nothing that the server
+ * could sign as well. Spec: RFC 8725 section 3.1, RFC 9449 section 4.2.
+ */
+export const clientSignatureAlgorithms = [
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+  'PS256',
+  'RS256',
+] as const
+
+export type ClientSignatureAlgorithm = (typeof clientSignatureAlgorithms)[number]
+
 /** A public key as JSON. */
 export type PublicJwk = Readonly<Record<string, unknown>>
 
@@ -56,6 +72,8 @@ export interface ClientSettings {
   readonly refreshIdleSeconds: number | null
   readonly refreshAbsoluteSeconds: number | null
   readonly idTokenAlgorithm: ClientAlgorithm
+  /** Null: user info is JSON that is not signed. */
+  readonly userinfoAlgorithm: ClientAlgorithm | null
   /** Null: as the resource server asks, ES256 when it does not. */
   readonly accessTokenAlgorithm: ClientAlgorithm | null
   /** `pairwise`: it learns users under names that other clients do not know. */
@@ -64,6 +82,11 @@ export interface ClientSettings {
   readonly sectorIdentifier: string | null
   /** It knows no PKCE: what ties its codes to one browser is the nonce, which it must send. */
   readonly mayOmitPkce: boolean
+  /**
+   * Nor does it send a nonce: whoever gets hold of a code of somebody else can have this client take
+   * it for their own, and nothing here can tell.
+   */
+  readonly acceptsInjectableCodes: boolean
   readonly requiresDpop: boolean
   readonly requiresPushedRequests: boolean
   /** It signs its authorization requests, always. */
@@ -71,6 +94,12 @@ export interface ClientSettings {
   /** Keys that it signs assertions and request objects with. */
   readonly jwks: { readonly keys: readonly PublicJwk[] } | null
   readonly jwksUri: string | null
+  /** The only algorithm of its assertions; null: any that its keys are for. */
+  readonly assertionAlgorithm: ClientSignatureAlgorithm | null
+  /** Its assertions are for the issuer, by that name alone. Spec: FAPI 2.0 section 5.3.2.1. */
+  readonly requiresIssuerAudience: boolean
+  /** The only algorithm of its request objects; null: any that its keys are for. */
+  readonly requestObjectAlgorithm: ClientSignatureAlgorithm | null
   /** Subject distinguished name of its certificate. Spec: RFC 8705 section 2.1. */
   readonly tlsSubject: string | null
   readonly backchannelLogoutUri: string | null
@@ -107,15 +136,20 @@ export const defaultClientSettings: ClientSettings = {
   refreshIdleSeconds: null,
   refreshAbsoluteSeconds: null,
   idTokenAlgorithm: 'RS256',
+  userinfoAlgorithm: null,
   accessTokenAlgorithm: null,
   subjectType: 'public',
   sectorIdentifier: null,
   mayOmitPkce: false,
+  acceptsInjectableCodes: false,
   requiresDpop: false,
   requiresPushedRequests: false,
   requiresSignedRequests: false,
   jwks: null,
   jwksUri: null,
+  assertionAlgorithm: null,
+  requiresIssuerAudience: false,
+  requestObjectAlgorithm: null,
   tlsSubject: null,
   backchannelLogoutUri: null,
   frontchannelLogoutUri: null,

@@ -27,9 +27,9 @@ type ApplicationRequest = RequestToProve & Pick<RouteRequest, 'certificate'>
 export interface AuthenticateApplication {
   /**
    * Tells which application is asking, from an access token that is for this issuer's own endpoints.
-   * Errors: as `Authenticate`.
+   * Errors: as `Authenticate`, and `invalid_request` when there is one in the header and in the form.
    */
-  (request: ApplicationRequest): Promise<ApplicationIdentity>
+  (request: ApplicationRequest, accessTokenInForm?: string): Promise<ApplicationIdentity>
 }
 
 export function createAuthenticateApplication(
@@ -61,8 +61,8 @@ export function createAuthenticateApplication(
     await proofs.check(proof, { method, url, bound: { accessToken, keyThumbprint } })
   }
 
-  return async (request) => {
-    const { scheme, accessToken } = readCredentials(request.headers)
+  return async (request, accessTokenInForm) => {
+    const { scheme, accessToken } = credentialsOf(request.headers, accessTokenInForm)
     const claims = verified(accessTokens, scheme, accessToken)
     const { aud, sid, sub, client_id: clientId, scope } = claims
     if (![aud].flat().includes(issuer)) throw invalidToken('audience_mismatch', scheme)
@@ -77,6 +77,19 @@ export function createAuthenticateApplication(
     const scopes = typeof scope === 'string' ? scope.split(' ') : []
     return { clientId: clientId as string, subject: sub!, scopes, sessionId }
   }
+}
+
+/** In a form it is a bearer token: proofs go with the header. Spec: RFC 6750 sections 2 and 2.2. */
+function credentialsOf(
+  headers: Headers,
+  accessTokenInForm: string | undefined,
+): { scheme: Scheme; accessToken: string } {
+  if (accessTokenInForm === undefined) return readCredentials(headers)
+  if (!headers.has('authorization')) return { scheme: 'Bearer', accessToken: accessTokenInForm }
+  throw new MapaeError('invalid_request', {
+    detail: 'Send the access token in one place.',
+    challenge: 'Bearer error="invalid_request"',
+  })
 }
 
 /** Errors: `insufficient_scope`. Spec: RFC 6750 section 3.1. */

@@ -14,6 +14,8 @@ const documentSchema = clientMetadataSchema.extend({
   client_id: z.string(),
   client_secret: z.never('is for nobody else').optional(),
   client_secret_expires_at: z.never('is of a secret').optional(),
+  /** A further address to call, for whoever names the first one. */
+  sector_identifier_uri: z.never('is for clients that register').optional(),
   token_endpoint_auth_method: z.enum(['none', 'private_key_jwt']).default('none'),
   /** One document is for many servers: what this one does not know is left out. */
   grant_types: z

@@ -1,11 +1,16 @@
 import { z } from 'zod'
 
-import { clientAlgorithms, type ClientSettings } from '../domain/client.ts'
+import {
+  clientAlgorithms,
+  clientSignatureAlgorithms,
+  type ClientSettings,
+} from '../domain/client.ts'
 import { words } from '../oauth/parameters.ts'
 
 const uri = z.string().max(2000)
 const uris = z.array(uri).max(20)
 const algorithm = z.enum(clientAlgorithms)
+const jwtAlgorithm = z.enum(clientSignatureAlgorithms)
 
 /** What is not understood is left out, as RFC 7591 section 2 says. */
 export const clientMetadataSchema = z.object({
@@ -22,10 +27,12 @@ export const clientMetadataSchema = z.object({
   scope: z.string().max(1000).optional(),
   jwks: z.object({ keys: z.array(z.record(z.string(), z.unknown())).max(20) }).optional(),
   jwks_uri: uri.optional(),
+  token_endpoint_auth_signing_alg: jwtAlgorithm.optional(),
+  request_object_signing_alg: jwtAlgorithm.optional(),
   id_token_signed_response_alg: algorithm.default('RS256'),
+  userinfo_signed_response_alg: algorithm.optional(),
   subject_type: z.enum(['public', 'pairwise']).default('public'),
-  /** Whose other redirect URIs it would have to be asked for. */
-  sector_identifier_uri: z.never('is not supported').optional(),
+  sector_identifier_uri: uri.optional(),
   dpop_bound_access_tokens: z.boolean().default(false),
   require_pushed_authorization_requests: z.boolean().default(false),
   backchannel_logout_uri: uri.optional(),
@@ -49,8 +56,12 @@ export function settingsOfMetadata(metadata: ClientMetadata): Partial<ClientSett
     scopes: metadata.scope === undefined ? undefined : words(metadata.scope),
     jwks: metadata.jwks,
     jwksUri: metadata.jwks_uri,
+    assertionAlgorithm: metadata.token_endpoint_auth_signing_alg,
+    requestObjectAlgorithm: metadata.request_object_signing_alg,
     idTokenAlgorithm: metadata.id_token_signed_response_alg,
+    userinfoAlgorithm: metadata.userinfo_signed_response_alg,
     subjectType: metadata.subject_type,
+    sectorIdentifier: metadata.sector_identifier_uri,
     requiresDpop: metadata.dpop_bound_access_tokens,
     requiresPushedRequests: metadata.require_pushed_authorization_requests,
     backchannelLogoutUri: metadata.backchannel_logout_uri,

@@ -1,6 +1,7 @@
 import type { Stores } from '../domain/ports.ts'
 import type { Clock } from '../domain/time.ts'
 import type { IntrospectionTokens } from '../tokens/introspection-token.ts'
+import type { UserinfoTokens } from '../tokens/userinfo-token.ts'
 import type { AuthenticateApplication } from './authenticate-application.ts'
 import type { OAuth } from '../oauth/oauth.ts'
 import type { ReadDpopProof } from './dpop.ts'
@@ -25,11 +26,12 @@ export interface OAuthRouteServices
   readonly stores: Stores
   readonly authenticateApplication: AuthenticateApplication
   readonly introspectionTokens: IntrospectionTokens
+  readonly userinfoTokens: UserinfoTokens
 }
 
 /** The URLs of the authorization server. */
 export function createOAuthRoutes(services: OAuthRouteServices): readonly Route[] {
-  const { oauth, readDpopProof, stores, authenticateApplication, introspectionTokens } = services
+  const { oauth, readDpopProof, introspectionTokens } = services
   const refreshCookieOf = createClientRefreshCookies(services.issuer)
   const tokenServices = { ...oauth, introspectionTokens, refreshCookieOf }
   return [
@@ -41,7 +43,7 @@ export function createOAuthRoutes(services: OAuthRouteServices): readonly Route[
     oauthTokenRoute(oauth.tokenEndpoint, readDpopProof, refreshCookieOf, services.clock),
     oauthParRoute(oauth.pushRequest, readDpopProof),
     oauthDeviceAuthorizationRoute(services.issuer, oauth.beginDevice),
-    ...oauthUserinfoRoutes(stores, authenticateApplication),
+    ...oauthUserinfoRoutes({ ...services, clients: oauth.clients }),
     oauthIntrospectRoute(tokenServices),
     oauthRevokeRoute(tokenServices),
   ]

@@ -31,14 +31,17 @@ export interface UseAssertion {
  * on all nodes, and for this server alone.
  */
 export function createUseAssertion(services: AssertionServices): UseAssertion {
-  const { issuer, clientJwts, usedAssertions, clock } = services
+  const { clientJwts, usedAssertions, clock } = services
   const expected = {
-    audiences: [issuer, `${issuer}/oauth/token`],
+    audiences: [services.issuer, `${services.issuer}/oauth/token`],
     typ: 'client-authentication+jwt',
     requiredClaims: ['sub', 'jti'],
   }
   return async (assertion, client) => {
-    const claims = await clientJwts.verify(assertion, client, { ...expected, issuer: client.id })
+    const { id: issuer, assertionAlgorithm: algorithm, requiresIssuerAudience } = client
+    const claims = await clientJwts.verify(assertion, client, { ...expected, issuer, algorithm })
+    // Whoever has the client believe that our token endpoint is theirs could get one for that.
+    if (requiresIssuerAudience && claims?.aud !== services.issuer) return null
     if (claims === null || claims.exp > after(clock.seconds(), LONGEST_SECONDS)) return null
     const idHash = createHash('sha256').update(JSON.stringify([client.id, claims['jti']]))
     const until = Math.ceil(claims.exp + 60) as UnixSeconds

@@ -97,6 +97,11 @@ function algorithmsOf(clients: readonly Client[]): SigningAlgorithms {
   const signingIn = clients.filter(({ scopes }) => scopes.includes('openid'))
   return {
     accessTokens: new Set(ofAccessTokens),
-    idTokens: new Set(signingIn.map(({ idTokenAlgorithm }) => idTokenAlgorithm)),
+    idTokens: new Set(
+      signingIn.flatMap(({ idTokenAlgorithm, userinfoAlgorithm }) => [
+        idTokenAlgorithm,
+        ...(userinfoAlgorithm === null ? [] : [userinfoAlgorithm]),
+      ]),
+    ),
   }
 }

@@ -82,6 +82,8 @@ const checks: Partial<Record<keyof ClientSettings, (settings: ClientSettings) =>
     mayOmitPkce && authenticationMethod === 'none'
       ? 'needs a client that can prove who it is'
       : null,
+  acceptsInjectableCodes: ({ acceptsInjectableCodes, mayOmitPkce }) =>
+    acceptsInjectableCodes && !mayOmitPkce ? 'needs mayOmitPkce as well' : null,
   jwksUri: ({ jwksUri }) => problemOfHttps(jwksUri),
   tlsSubject: ({ authenticationMethod, tlsSubject }) =>
     authenticationMethod === 'tls_client_auth' && tlsSubject === null

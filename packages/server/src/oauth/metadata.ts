@@ -1,5 +1,4 @@
-import { clientAlgorithms } from '../domain/client.ts'
-import { clientSignatureAlgorithms } from '../tokens/client-algorithms.ts'
+import { clientAlgorithms, clientSignatureAlgorithms } from '../domain/client.ts'
 import { promptValues, responseModes } from './authorize/read-request.ts'
 import type { ClientAuthentication } from './client-authentication.ts'
 import { claimsOfScope } from './scopes.ts'
@@ -57,6 +56,7 @@ export function createMetadata(parts: MetadataParts): Readonly<Record<string, un
     prompt_values_supported: promptValues,
     subject_types_supported: ['public', 'pairwise'],
     id_token_signing_alg_values_supported: clientAlgorithms,
+    userinfo_signing_alg_values_supported: clientAlgorithms,
     claim_types_supported: ['normal'],
     claims_supported: ['sub', ...userClaimNames, 'auth_time', 'acr', 'amr', 'sid'],
     claims_parameter_supported: true,

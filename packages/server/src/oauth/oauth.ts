@@ -45,6 +45,7 @@ import {
 } from './registration/client-documents.ts'
 import { createRegistration, type Registration } from './registration/registration.ts'
 import type { RegistrationTokens } from './registration/registration-tokens.ts'
+import type { ReadSector } from './registration/sector.ts'
 import { createSubjects } from './subjects.ts'
 import { createTokenEndpoint } from './token-endpoint.ts'
 import type { Grant } from './token-grant.ts'
@@ -69,6 +70,8 @@ export interface OAuthParts {
   readonly logoutTokens: LogoutTokens
   /** Null: clients do not register themselves. */
   readonly registrationTokens: RegistrationTokens | null
+  /** Calls what clients that register name. */
+  readonly readSector: ReadSector
   /** Null: the address of a document is no client. */
   readonly readClientDocument: ReadClientDocument | null
   readonly fetch: BackchannelLogoutServices['fetch']
@@ -158,11 +161,12 @@ function createDocuments(
 }
 
 function createOpenRegistration(
-  { registrationTokens: tokens, stores, clock, random }: OAuthParts,
+  { registrationTokens: tokens, readSector, stores, clock, random }: OAuthParts,
   clients: ClientRegistry,
   administration: ClientAdministration,
 ): Registration | null {
   if (tokens === null) return null
   const { attempts } = stores
-  return createRegistration({ clients, administration, attempts, tokens, clock, random })
+  const services = { clients, administration, attempts, tokens, readSector, clock, random }
+  return createRegistration(services)
 }

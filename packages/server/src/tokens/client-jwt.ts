@@ -15,9 +15,13 @@ import {
   type RemoteKeys,
 } from '@mapae/jwt'
 
-import type { Client, PublicJwk } from '../domain/client.ts'
+import {
+  clientSignatureAlgorithms,
+  type Client,
+  type ClientSignatureAlgorithm,
+  type PublicJwk,
+} from '../domain/client.ts'
 import type { Clock } from '../domain/time.ts'
-import { clientSignatureAlgorithms } from './client-algorithms.ts'
 
 const CLOCK_TOLERANCE_SECONDS = 10
 /** Key sets that are kept; the one that was not used for longest is fetched anew. */
@@ -31,6 +35,8 @@ export interface ExpectedClientJwt {
   readonly audiences: readonly string[]
   /** The type that the standard gives it; most clients name none. */
   readonly typ: string
+  /** The only one that the client registered for such JWTs; null: it registered none. */
+  readonly algorithm: ClientSignatureAlgorithm | null
   readonly requiredClaims: readonly string[]
 }
 
@@ -96,11 +102,12 @@ export function createClientJwts(fetchKeys: FetchKeys, clock: Clock): ClientJwts
   async function verified(
     jwt: string,
     client: ClientKeys,
-    { issuer, audiences, typ, requiredClaims }: ExpectedClientJwt,
+    { issuer, audiences, typ, algorithm, requiredClaims }: ExpectedClientJwt,
   ): Promise<Claims> {
     const { header } = decodeUnverified(jwt)
     const alg = clientSignatureAlgorithms.find((one) => one === header.alg)
-    if (alg === undefined) throw new TokenError('alg_unsupported', 'alg')
+    const isRegistered = algorithm === null || alg === algorithm
+    if (alg === undefined || !isRegistered) throw new TokenError('alg_unsupported', 'alg')
     const isTyped = header.typ?.toLowerCase().replace('application/', '') === typ
     const verify = createVerifier({
       keys: keysOf(client, alg),

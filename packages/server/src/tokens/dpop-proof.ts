@@ -2,9 +2,9 @@ import { hash } from 'node:crypto'
 
 import { createProofVerifier, TokenError, type Proof } from '@mapae/jwt'
 
+import { clientSignatureAlgorithms } from '../domain/client.ts'
 import { MapaeError } from '../domain/errors.ts'
 import { after, type Clock, type Seconds, type UnixSeconds } from '../domain/time.ts'
-import { clientSignatureAlgorithms } from './client-algorithms.ts'
 import type { DpopNonces } from './dpop-nonce.ts'
 import type { Freshness, ReplayMemory } from './replay-memory.ts'
 

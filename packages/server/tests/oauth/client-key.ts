@@ -28,7 +28,12 @@ export async function createClientKey(clientId: string, alg = 'ES256', kid = 'on
     privateKey,
     sign,
     /** An assertion about the client itself, once. */
-    assertion: (now: number, changes: Readonly<Record<string, unknown>> = {}, header = {}) =>
+    assertion: (
+      now: number,
+      changes: Readonly<Record<string, unknown>> = {},
+      header = {},
+      key = privateKey,
+    ) =>
       sign(
         {
           iss: clientId,
@@ -40,12 +45,14 @@ export async function createClientKey(clientId: string, alg = 'ES256', kid = 'on
           ...changes,
         },
         header,
+        key,
       ),
     /** A request object with these parameters. */
     requestObject: (
       now: number,
       parameters: Readonly<Record<string, unknown>>,
       header: Readonly<Record<string, unknown>> = { typ: 'oauth-authz-req+jwt' },
+      key = privateKey,
     ) =>
       sign(
         {
@@ -58,6 +65,7 @@ export async function createClientKey(clientId: string, alg = 'ES256', kid = 'on
           ...parameters,
         },
         header,
+        key,
       ),
   }
 }

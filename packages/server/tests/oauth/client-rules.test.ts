@@ -94,6 +94,7 @@ const refused: [keyof ClientSettings, Partial<ClientSettings>][] = [
   ['jwks', { jwks: { keys: { kty: 'EC' } as never } }],
   ['jwks', { jwks: { keys: [{ kty: 'EC' }] }, jwksUri: 'https://app.example.com/keys' }],
   ['mayOmitPkce', { mayOmitPkce: true }],
+  ['acceptsInjectableCodes', { acceptsInjectableCodes: true }],
   ['jwksUri', { jwksUri: 'http://app.example.com/keys' }],
   ['tlsSubject', { authenticationMethod: 'tls_client_auth' }],
   ['backchannelLogoutUri', { backchannelLogoutUri: 'http://app.example.com/logout' }],

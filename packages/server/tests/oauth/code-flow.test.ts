@@ -257,6 +257,34 @@ test('a client that knows no PKCE sends a nonce instead, when its operator lets 
   assert.equal((await exchange(proven, { code_verifier: VERIFIER })).status, 200)
 })
 
+test('a client sends neither PKCE nor a nonce when its operator takes that risk, and only then', async () => {
+  const bareSecret = await world.createClient('bare', {
+    authenticationMethod: 'client_secret_basic',
+    mayOmitPkce: true,
+    acceptsInjectableCodes: true,
+  })
+  const without = { code_challenge: null, code_challenge_method: null }
+  const form = { grant_type: 'authorization_code', redirect_uri: REDIRECT_URI }
+  const exchange = async (more: Record<string, string | null>, verifier = {}) =>
+    world.token(
+      { ...form, code: await world.code('bare', more), ...verifier },
+      basic('bare', bareSecret),
+    )
+  const { status, body } = await exchange(without)
+  assert.deepEqual([status, claimsOf(body.id_token).nonce], [200, undefined])
+  for (const refused of [
+    await world.authorize('bare', { ...without, scope: 'read' }),
+    await world.authorize('bare', { code_challenge: null }),
+    await world.authorize('bare', { code_challenge_method: null }),
+  ]) {
+    assert.equal(locationOf(refused)!.searchParams.get('error'), 'invalid_request')
+  }
+  // What it does send still counts.
+  assert.equal((await exchange({})).body.error, 'invalid_request')
+  assert.equal((await exchange({}, { code_verifier: VERIFIER })).status, 200)
+  assert.equal((await exchange(without, { code_verifier: VERIFIER })).body.error, 'invalid_grant')
+})
+
 test('a code is over after a minute, and when its user got another password', async () => {
   const late = await world.code('app')
   world.clock.advance(60)

@@ -64,7 +64,7 @@ test('a pushed request is gone on with by its name alone, once', async () => {
   assert.equal(pushed.status, 201, pushed.text)
   const { request_uri: requestUri, expires_in } = pushed.body
   assert.match(requestUri, /^urn:ietf:params:oauth:request_uri:[\w-]{43}$/)
-  assert.equal(expires_in, 600)
+  assert.equal(expires_in, 590)
   const location = locationOf(await follow('app', requestUri))!
   assert.equal(location.searchParams.get('state'), 'a-state')
   const { status, body } = await world.exchange('app', location.searchParams.get('code')!)
@@ -76,7 +76,7 @@ test('a pushed request is gone on with by its name alone, once', async () => {
 test('the name is worth nothing to another client, nor after ten minutes', async () => {
   const { request_uri: requestUri } = (await push({ client_id: 'app', ...request })).body
   assert.equal((await follow('web', requestUri)).status, 400)
-  world.clock.advance(600)
+  world.clock.advance(590)
   assert.equal((await follow('app', requestUri)).status, 400)
 })
 
@@ -114,6 +114,8 @@ const refusals: readonly (readonly [string, Record<string, string>, string])[] =
     { request_uri: 'urn:ietf:params:oauth:request_uri:a' },
     'invalid_request',
   ],
+  ['no redirect URI', { redirect_uri: '' }, 'invalid_request'],
+  ['no redirect URI, for OAuth alone', { redirect_uri: '', scope: 'read' }, 'invalid_request'],
   ['another redirect URI', { redirect_uri: 'https://evil.example/' }, 'invalid_request'],
   ['no PKCE', { code_challenge: '' }, 'invalid_request'],
   ['plain PKCE', { code_challenge_method: 'plain' }, 'invalid_request'],

@@ -81,8 +81,8 @@ const refused: [string, object, string][] = [
     'invalid_client_metadata',
   ],
   [
-    'a sector of others',
-    { redirect_uris: [REDIRECT_URI], sector_identifier_uri: 'https://a.example/s' },
+    'a sector without TLS',
+    { redirect_uris: [REDIRECT_URI], sector_identifier_uri: 'http://a.example/s' },
     'invalid_client_metadata',
   ],
   [

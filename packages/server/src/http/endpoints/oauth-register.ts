@@ -58,14 +58,15 @@ function managementRoutes(registration: Registration, issuer: string): readonly 
       summary: 'Replace what is known of a client that registered itself (RFC 7592)',
       body: clientMetadataSchema.extend({ client_id: z.string() }),
       answers: { 200: registeredSchema },
-      errors: ['invalid_token', 'client_refused'],
+      errors: ['invalid_token', 'client_refused', 'too_many_attempts'],
       async handle(request) {
         const { id } = own(request)
         const { client_id, ...metadata } = request.body
         if (client_id !== id) {
           throw new MapaeError('client_refused', { detail: 'client_id is not that of the client.' })
         }
-        const client = await registration.replace(id, settingsOfMetadata(metadata))
+        const wanted = settingsOfMetadata(metadata)
+        const client = await registration.replace(id, wanted, request.device.ipAddress)
         const changed = { client, secret: null }
         return { status: 200, json: registered(issuer, changed, bearerOf(request.headers)!) }
       },
@@ -90,9 +91,11 @@ function registered(
   { client, secret }: ClientWithSecret,
   registrationToken: string,
 ): z.infer<typeof registeredSchema> {
+  const { sector_identifier, ...metadata } = clientMetadata(client)
   return {
-    ...clientMetadata(client),
+    ...metadata,
     client_id: client.id,
+    ...(sector_identifier === undefined ? {} : { sector_identifier_uri: sector_identifier }),
     ...(secret === null ? {} : { client_secret: secret, client_secret_expires_at: 0 }),
     registration_access_token: registrationToken,
     registration_client_uri: `${issuer}/oauth/register/${client.id}`,

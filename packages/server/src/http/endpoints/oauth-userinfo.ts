@@ -1,28 +1,43 @@
 import { z } from 'zod'
 
 import type { Stores } from '../../domain/ports.ts'
+import type { ClientRegistry } from '../../oauth/client-registry.ts'
 import { claimsAbout } from '../../oauth/user-claims.ts'
+import type { UserinfoTokens } from '../../tokens/userinfo-token.ts'
 import { invalidToken } from '../authenticate.ts'
 import { requireScope, type AuthenticateApplication } from '../authenticate-application.ts'
 import { oauthFailure } from '../oauth-failure.ts'
 import { openRoute, type Answer, type Route, type RouteRequest } from '../route.ts'
 
-/** Spec: OpenID Connect Core section 5.3: by GET and by POST. */
-export function oauthUserinfoRoutes(
-  { sessions, users }: Pick<Stores, 'sessions' | 'users'>,
-  authenticate: AuthenticateApplication,
-): readonly Route[] {
-  async function answer(request: RouteRequest): Promise<Answer> {
-    const identity = await authenticate(request)
+export interface UserinfoRouteServices {
+  readonly stores: Pick<Stores, 'sessions' | 'users'>
+  readonly clients: ClientRegistry
+  readonly authenticateApplication: AuthenticateApplication
+  readonly userinfoTokens: UserinfoTokens
+}
+
+/** What else a form says is left out, as in every form of OAuth. */
+const formSchema = z.object({ access_token: z.string().max(8192).optional() })
+
+/** Spec: OpenID Connect Core section 5.3: by GET, and by POST with the access token in either place. */
+export function oauthUserinfoRoutes(services: UserinfoRouteServices): readonly Route[] {
+  const { stores, clients, authenticateApplication, userinfoTokens } = services
+
+  async function answer(request: RouteRequest, accessTokenInForm?: string): Promise<Answer> {
+    const identity = await authenticateApplication(request, accessTokenInForm)
     requireScope(identity, 'openid')
-    const { sessionId, subject, scopes } = identity
-    const session = sessionId === null ? null : await sessions.find(sessionId)
-    const user = session === null ? null : await users.find(session.userId)
+    const { clientId, sessionId, subject, scopes } = identity
+    const session = sessionId === null ? null : await stores.sessions.find(sessionId)
+    const user = session === null ? null : await stores.users.find(session.userId)
     if (session === null || session.endedAt !== null || user === null) {
       throw invalidToken('session_ended')
     }
-    const claims = claimsAbout(user, scopes, session.requestedClaims?.userinfo)
-    return { status: 200, json: { ...claims, sub: subject } }
+    const asked = claimsAbout(user, scopes, session.requestedClaims?.userinfo)
+    const claims = { ...asked, sub: subject }
+    const algorithm = clients.find(clientId)?.userinfoAlgorithm ?? null
+    if (algorithm === null) return { status: 200, json: claims }
+    const text = await userinfoTokens.mint(clientId, claims, algorithm)
+    return { status: 200, text, headers: { 'Content-Type': 'application/jwt' } }
   }
 
   const facts = {
@@ -39,8 +54,15 @@ export function oauthUserinfoRoutes(
     ],
     errorsAs: 'oauth',
     failed: oauthFailure,
-    body: null,
-    handle: answer,
   } as const
-  return [openRoute({ ...facts, method: 'GET' }), openRoute({ ...facts, method: 'POST' })]
+  return [
+    openRoute({ ...facts, method: 'GET', body: null, handle: (request) => answer(request) }),
+    openRoute({
+      ...facts,
+      method: 'POST',
+      bodyAs: 'form',
+      body: formSchema,
+      handle: (request) => answer(request, request.body.access_token),
+    }),
+  ]
 }

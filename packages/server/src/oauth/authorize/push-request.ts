@@ -1,7 +1,7 @@
 import type { Seconds } from '../../domain/time.ts'
 import type { AuthenticateClient, ClientRequest } from '../client-authentication.ts'
 import { MapaeError } from '../../domain/errors.ts'
-import { single } from '../parameters.ts'
+import { required, single } from '../parameters.ts'
 import { chargedAddress } from '../unanswered-limit.ts'
 import { readAuthorizationRequest, readReturnPath, type RequestReading } from './read-request.ts'
 import type { ReadRequestObject } from './request-object.ts'
@@ -16,8 +16,9 @@ export interface PushRequest {
   /**
    * Takes an authorization request from the client itself, checked as if it had come through the
    * browser, and gives it a name that the browser carries instead. A proof that comes along binds
-   * the code to its key. Errors: those of client authentication, `AuthorizationError`, and
-   * `too_many_attempts` when its address left too many. Spec: RFC 9126 sections 2 and 2.3, RFC 9449 section 10.1.
+   * the code to its key, and `redirect_uri` is always in it. Errors: those of client authentication,
+   * `AuthorizationError`, and `too_many_attempts` when its address left too many.
+   * Spec: RFC 9126 sections 2 and 2.3, RFC 9449 section 10.1, FAPI 2.0 section 5.3.2.2.
    */
   (request: ClientRequest & { readonly dpopKeyThumbprint: string | null }): Promise<PushedRequest>
 }
@@ -34,6 +35,7 @@ export function createPushRequest(
       throw new MapaeError('invalid_request', { detail: 'Push the request, not its address.' })
     }
     const parameters = await readRequestObject(pushed.parameters, client)
+    required(parameters, 'redirect_uri')
     const path = readReturnPath(parameters, client)
     const request = readAuthorizationRequest(parameters, client, path, reading)
     const { dpopKeyThumbprint } = request

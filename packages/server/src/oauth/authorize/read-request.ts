@@ -119,8 +119,8 @@ function readChallenge(
 ): string | null {
   const [challenge, method] = [one('code_challenge'), one('code_challenge_method')]
   if (challenge === null && method === null && client.mayOmitPkce) {
-    const isTiedByNonce = one('nonce') !== null && words(one('scope')).includes('openid')
-    if (isTiedByNonce) return null
+    const isTied = one('nonce') !== null || client.acceptsInjectableCodes
+    if (isTied && words(one('scope')).includes('openid')) return null
     throw invalid('code_challenge, or nonce with the scope openid, is required.', path)
   }
   if (challenge === null) throw invalid('code_challenge is required.', path)

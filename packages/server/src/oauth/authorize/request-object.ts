@@ -36,6 +36,7 @@ export function createReadRequestObject(issuer: string, clientJwts: ClientJwts):
       issuer: client.id,
       audiences: [issuer],
       typ: 'oauth-authz-req+jwt',
+      algorithm: client.requestObjectAlgorithm,
       requiredClaims: ['client_id'],
     })
     if (claims === null || !isRequest(claims, client)) {

@@ -9,8 +9,11 @@ import type { Random } from '../../domain/ids.ts'
 import { after, type Clock, type Seconds } from '../../domain/time.ts'
 import type { UnansweredLimit } from '../unanswered-limit.ts'
 
-/** A person needs time to sign in and to read what a client asks for. */
-export const WAITING_REQUEST_SECONDS = 600 as Seconds
+/**
+ * A person needs time to sign in and to read what a client asks for; the name of a pushed request
+ * has to live for less than ten minutes. Spec: FAPI 2.0 section 5.3.2.2.
+ */
+export const WAITING_REQUEST_SECONDS = 590 as Seconds
 const ID_BYTES = 32
 const ID = /^[A-Za-z0-9_-]{43}$/
 /** Spec: RFC 9126 section 2.2. */

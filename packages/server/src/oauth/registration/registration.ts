@@ -9,6 +9,7 @@ import type { ClientAdministration, ClientWithSecret } from '../client-administr
 import type { ClientRegistry } from '../client-registry.ts'
 import { onlyRegistrable } from './registrable-scopes.ts'
 import type { RegistrationTokens } from './registration-tokens.ts'
+import { checkSector, type ReadSector } from './sector.ts'
 import { REGISTERED_ID_PREFIX } from './who-registered.ts'
 
 const ID_BYTES = 16
@@ -29,8 +30,15 @@ export interface Registration {
    * wrong token. Spec: RFC 7592 section 2.
    */
   authorize(clientId: string, registrationToken: string | null): Client
-  /** What is left out goes back to what it is without being said. Errors: `client_refused`. */
-  replace(clientId: string, wanted: Partial<ClientSettings>): Promise<Client>
+  /**
+   * What is left out goes back to what it is without being said.
+   * Errors: `client_refused`, `too_many_attempts`.
+   */
+  replace(
+    clientId: string,
+    wanted: Partial<ClientSettings>,
+    ipAddress: string | null,
+  ): Promise<Client>
   delete(clientId: string): Promise<void>
 }
 
@@ -39,27 +47,30 @@ export interface RegistrationServices {
   readonly administration: ClientAdministration
   readonly attempts: AttemptStore
   readonly tokens: RegistrationTokens
+  readonly readSector: ReadSector
   readonly clock: Clock
   readonly random: Random
 }
 
 export function createRegistration(services: RegistrationServices): Registration {
-  const { clients, administration, attempts, tokens, clock, random } = services
+  const { clients, administration, attempts, tokens, readSector, clock, random } = services
+
+  async function count(ipAddress: string | null): Promise<void> {
+    const network = networkOf(ipAddress)
+    if (network === null) return
+    const key = countingKey('register', network)
+    const { attempts: made, endsAt } = await attempts.count(key, clock.seconds())
+    if (made <= MOST_A_MINUTE) return
+    throw new MapaeError('too_many_attempts', { retryAfterSeconds: endsAt - clock.seconds() })
+  }
+
   return {
     async register(wanted, ipAddress) {
-      const network = networkOf(ipAddress)
-      if (network !== null) {
-        const { attempts: count, endsAt } = await attempts.count(
-          countingKey('register', network),
-          clock.seconds(),
-        )
-        if (count > MOST_A_MINUTE) {
-          const retryAfterSeconds = endsAt - clock.seconds()
-          throw new MapaeError('too_many_attempts', { retryAfterSeconds })
-        }
-      }
+      await count(ipAddress)
       const id = REGISTERED_ID_PREFIX + Buffer.from(random(ID_BYTES)).toString('base64url')
-      const made = await administration.create(id, settingsOf(wanted, id))
+      const settings = settingsOf(wanted, id)
+      await checkSector(settings, readSector)
+      const made = await administration.create(id, settings)
       return { ...made, registrationToken: tokens.make(id) }
     },
 
@@ -72,7 +83,12 @@ export function createRegistration(services: RegistrationServices): Registration
       return client
     },
 
-    replace: (clientId, wanted) => administration.update(clientId, settingsOf(wanted, clientId)),
+    async replace(clientId, wanted, ipAddress) {
+      await count(ipAddress)
+      const settings = settingsOf(wanted, clientId)
+      await checkSector(settings, readSector)
+      return administration.update(clientId, settings)
+    },
 
     delete: (clientId) => administration.delete(clientId),
   }

@@ -1,4 +1,10 @@
-import type { Client, ClientSecret, ClientSettings, ClientStore } from '../../domain/client.ts'
+import {
+  defaultClientSettings,
+  type Client,
+  type ClientSecret,
+  type ClientSettings,
+  type ClientStore,
+} from '../../domain/client.ts'
 import type { UnixSeconds } from '../../domain/time.ts'
 import type { SqlDatabase, SqlTransaction, SqlValue } from '../database.ts'
 import { appendEvent } from './events.ts'
@@ -76,7 +82,9 @@ function changing(client: Client): SqlValue[] {
 
 function clientOf(row: ClientRow): Client {
   return {
-    ...(JSON.parse(row.settings) as ClientSettings),
+    // A setting that is younger than the row is as by default.
+    ...defaultClientSettings,
+    ...(JSON.parse(row.settings) as Partial<ClientSettings>),
     id: row.id,
     secrets: JSON.parse(row.secrets) as ClientSecret[],
     version: row.version,

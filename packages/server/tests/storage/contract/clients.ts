@@ -38,6 +38,13 @@ export function testClients({ dialect, withStores }: TestEngine): void {
       assert.equal(await clients.find('Web'), null)
     }))
 
+  test(`${dialect}: a setting that is younger than its client is as by default`, () =>
+    withStores(async ({ clients }) => {
+      const { userinfoAlgorithm: _younger, ...older } = newClient('web', { name: 'Shop' })
+      assert.equal(await clients.insert(older as Client, created), true)
+      assert.deepEqual(await clients.find('web'), newClient('web', { name: 'Shop' }))
+    }))
+
   test(`${dialect}: an identifier is given once, also when many ask at once`, () =>
     withStores(async (stores) => {
       const all = await Promise.all(
