@@ -1,11 +1,15 @@
 import { readFileSync } from 'node:fs'
 
-/** A module of a test plan of the OpenID Foundation: the test here that shows the same, or why none. */
+/**
+ * A module of a test plan of the OpenID Foundation: the test here that shows the same, or why there is
+ * none: the suite would leave it out for a server like this one, or it would fail.
+ */
 export interface Module {
   readonly plan: string
   readonly module: string
   readonly file?: string
   readonly test?: string
+  readonly notApplicable?: string
   readonly notCovered?: string
 }
 
@@ -28,17 +32,26 @@ export function readModules(): Module[] {
 }
 
 export function countOf(modules: readonly Module[]): string {
-  const covered = modules.filter(({ notCovered }) => notCovered === undefined).length
-  return `${covered} of ${modules.length} covered, ${modules.length - covered} not`
+  const notApplicable = modules.filter((one) => one.notApplicable !== undefined).length
+  const not = modules.filter((one) => one.notCovered !== undefined).length
+  const covered = modules.length - notApplicable - not
+  const apart = notApplicable === 0 ? '' : `${notApplicable} do not apply, `
+  return `${covered} of ${modules.length} covered, ${apart}${not} not`
 }
 
 const BEGINNING = `# Modules of the OpenID Foundation, and the tests here
 
 The Foundation certifies servers by its own suite, in plans of modules. **This is not a run of that suite.** It
-is our reading of the names of its modules: beside each is the test in this repository that shows the same,
-with a real server, or why there is none. The suite may ask more of a module than its name says.
+is our reading of its modules: beside each is the test in this repository that shows the same, with a real
+server, or why there is none. A module that **does not apply** is one that the suite itself leaves out or skips
+for a server like this one; one that is **not covered** would fail. The suite may ask more than we read.
 
-Its modules send no PKCE, so that its client needs the setting \`mayOmitPkce\` (ADR 0044).
+What a run needs: clients whose settings fit the plan ([why](../../docs/adr/0046-what-certificates-ask.md)).
+
+- basic, logout: \`--may-omit-pkce --accept-injectable-codes\`, since its modules send no PKCE and one no nonce
+- FAPI 2.0: \`--require-par --require-dpop --assertion-algorithm PS256 --require-issuer-audience
+  --id-token-algorithm ES256\`
+- dynamic: out of reach, on purpose
 
 Made from \`modules.jsonl\`: \`node --conditions=mapae-source scripts/conformance-page.ts\`.
 `
@@ -53,7 +66,8 @@ export function conformancePage(modules: readonly Module[]): string {
   return `${BEGINNING}\nAll plans together: ${countOf(modules)}.\n${sections.join('')}`
 }
 
-function lineOf({ module, file, test, notCovered }: Module): string {
+function lineOf({ module, file, test, notApplicable, notCovered }: Module): string {
+  if (notApplicable !== undefined) return `- \`${module}\`: **does not apply**: ${notApplicable}`
   if (notCovered !== undefined) return `- \`${module}\`: **not covered**: ${notCovered}`
   const link = `[${file}](../../${file})`
   return `- \`${module}\`: ${link}: ${test!.replaceAll(/[_*<>]/g, String.raw`\$&`)}`

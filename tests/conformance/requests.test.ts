@@ -76,6 +76,19 @@ test('scopes come in any order', async () => {
   assert.equal((await userInfo(access_token)).body.email, 'm@example.com')
 })
 
+test('scopes and parameters come in the opposite order too, and claims are where they were asked for', async () => {
+  const parameters = [...new URLSearchParams(query('app', { scope: 'email openid', nonce: 'n' }))]
+  const reversed = new URLSearchParams(parameters.toReversed()).toString()
+  const { searchParams } = locationOf(
+    await world.send('GET', `/oauth/authorize?${reversed}`, null),
+  )!
+  const { body } = await world.exchange('app', searchParams.get('code')!)
+  assert.equal(claimsOf(body.id_token).nonce, 'n')
+  assert.equal(claimsOf(body.id_token).email, undefined)
+  const { body: claims } = await userInfo(body.access_token)
+  assert.deepEqual(claims, { sub: userId, email: 'm@example.com', email_verified: false })
+})
+
 test('scopes that open nothing here are left out, and the answer says so', async () => {
   const { scope, access_token } = await tokensOf({ scope: 'openid address phone' })
   assert.equal(scope, 'openid')
