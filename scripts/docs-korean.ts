@@ -52,7 +52,9 @@ export const koreanSettings: Readonly<Record<string, string>> = {
   brandLogo:
     '호스팅 페이지의 로고 파일입니다. 100 kB 이하의 SVG, PNG, JPEG, WebP를 쓸 수 있습니다. 지정하지 않으면 마패 로고를 씁니다.',
   clientCertificateHeader:
-    '신뢰하는 프록시가 클라이언트의 인증서(상호 TLS)를 넘겨주는 헤더입니다. 프록시는 모든 요청에서 이 헤더를 새로 쓰거나 지워야 합니다.',
+    '신뢰하는 프록시가 클라이언트의 인증서(상호 TLS)를 넘겨주는 헤더입니다. 프록시는 모든 요청에서 이 헤더를 새로 쓰거나 지워야 합니다. 이 헤더만으로는 클라이언트가 어떤 키를 가졌는지만 증명됩니다(`self_signed_tls_client_auth`).',
+  clientCertificateVerifyHeader:
+    '신뢰하는 프록시가 그 인증서를 여러분의 인증 기관으로 검증했을 때, 그리고 그때만 `SUCCESS`라고 알리는 헤더입니다. 없으면 `tls_client_auth`도 없습니다.',
   auditRetentionDays: '이벤트, 그리고 끝나거나 만료된 세션을 이 기간(일)이 지나면 지웁니다.',
   logLevel:
     '`debug`, `info`, `warn`, `error`, `silent` 가운데 하나입니다. 지정하지 않으면 `mapae dev`에서는 `warn`, `mapae start`에서는 `info`입니다.',

@@ -98,6 +98,8 @@ export interface MapaeConfig {
   readonly trustedProxies: readonly string[]
   /** In which they pass on the certificate of a client; null: none do. */
   readonly clientCertificateHeader: string | null
+  /** In which they say that they verified it; null: nobody verifies any. */
+  readonly clientCertificateVerifyHeader: string | null
   /** Events and sessions that are over are deleted after this time. */
   readonly auditRetentionDays: number
   /** How the hosted pages look. */
@@ -291,7 +293,7 @@ function composeHttp(
   oauth: OAuth,
   isStopping: () => boolean,
 ) {
-  const { issuer, trustedProxies, clientCertificateHeader, logger } = config
+  const { issuer, trustedProxies, logger } = config
   const { clock } = surroundings
   const isWebOrigin = (origin: string) => oauth.clients.isWebOrigin(origin)
   const refreshCookie = createRefreshCookie(issuer, createOriginCheck(issuer, isWebOrigin))
@@ -346,7 +348,7 @@ function composeHttp(
     isWebOrigin,
     authenticate,
     clientAddress: createClientAddress(trustedProxies),
-    readClientCertificate: createReadClientCertificate(clientCertificateHeader, trustedProxies),
+    readClientCertificate: createReadClientCertificate(config),
     log: createRequestLog(logger, metrics),
   })
 }

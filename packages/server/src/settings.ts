@@ -173,7 +173,14 @@ export const settingTable = {
   clientCertificateHeader: {
     variable: 'MAPAE_CLIENT_CERTIFICATE_HEADER',
     meaning:
-      'The header in which trusted proxies pass on the certificate of a client (mutual TLS). They must set or remove it on every request.',
+      'The header in which trusted proxies pass on the certificate of a client (mutual TLS). They must set or remove it on every request. Alone it proves which key a client has (`self_signed_tls_client_auth`).',
+    fallback: '',
+    parse: headerName,
+  },
+  clientCertificateVerifyHeader: {
+    variable: 'MAPAE_CLIENT_CERTIFICATE_VERIFY_HEADER',
+    meaning:
+      'The header in which those proxies say `SUCCESS` when they verified that certificate against authorities of yours, and only then. Without it there is no `tls_client_auth`.',
     fallback: '',
     parse: headerName,
   },

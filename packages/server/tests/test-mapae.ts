@@ -74,6 +74,7 @@ export async function createTestMapae(
     signInLimitAddress: 1000,
     trustedProxies: [],
     clientCertificateHeader: null,
+    clientCertificateVerifyHeader: null,
     auditRetentionDays: 90,
     brand: { name: 'Mapae', color: '#8a5a18', logo: null },
     logger: silentLogger,

@@ -52,6 +52,7 @@ export function resolveConfig(
     signInLimitAddress: settings.signInLimitAddress,
     trustedProxies: settings.trustedProxies ?? [],
     clientCertificateHeader: settings.clientCertificateHeader,
+    clientCertificateVerifyHeader: settings.clientCertificateVerifyHeader,
     auditRetentionDays: settings.auditRetentionDays,
     brand: brandOf(settings),
     logger,

@@ -16,6 +16,7 @@ export interface OAuthConfig {
   readonly refreshIdleSeconds: number
   readonly refreshAbsoluteSeconds: number
   readonly clientCertificateHeader: string | null
+  readonly clientCertificateVerifyHeader: string | null
   readonly clientRegistration: 'open' | 'closed'
   readonly clientMetadataDocuments: 'on' | 'off'
   readonly masterKey: Uint8Array
@@ -59,7 +60,7 @@ export function composeOAuth(
     stores,
     fetch,
     clientJwts: createClientJwts(fetchKeys, clock),
-    acceptsCertificates: config.clientCertificateHeader !== null,
+    certificates: certificatesOf(config),
     registrationTokens:
       config.clientRegistration === 'open'
         ? createRegistrationTokens(config.masterKey, config.previousMasterKey)
@@ -71,4 +72,9 @@ export function composeOAuth(
     clock,
     random,
   })
+}
+
+function certificatesOf(config: OAuthConfig): OAuthParts['certificates'] {
+  if (config.clientCertificateHeader === null) return 'none'
+  return config.clientCertificateVerifyHeader === null ? 'unverified' : 'verified'
 }

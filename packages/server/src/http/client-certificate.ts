@@ -1,7 +1,7 @@
 import { hash, X509Certificate } from 'node:crypto'
 
 import type { ClientCertificate } from '../domain/client-certificate.ts'
-import { MapaeError } from '../domain/errors.ts'
+import { ConfigurationError, MapaeError } from '../domain/errors.ts'
 import { createIsTrustedProxy } from './client-address.ts'
 
 export interface ReadClientCertificate {
@@ -12,28 +12,47 @@ export interface ReadClientCertificate {
   (connection: string | undefined, headers: Headers): ClientCertificate | null
 }
 
+export interface ClientCertificateSettings {
+  /** Null: proxies pass on no certificates. */
+  readonly clientCertificateHeader: string | null
+  /** Null: proxies do not say which they verified. */
+  readonly clientCertificateVerifyHeader: string | null
+  readonly trustedProxies: readonly string[]
+}
+
+/** As nginx writes it (`$ssl_client_verify`); "FAILED:reason" and "NONE" are its other values. */
+const VERIFIED = 'SUCCESS'
+
 /**
- * For proxies that end mutual TLS. Who may set the header is the operator's to say, twice: by the
- * header's name and by the proxies that are trusted. Such a proxy must set it on every request, so
- * that what a client sends under that name never arrives.
- * Spec: RFC 8705 section 6.3, RFC 9440.
+ * For proxies that end mutual TLS. Who may set the headers is the operator's to say, twice: by the
+ * names of the headers and by the proxies that are trusted. Such a proxy must set them on every
+ * request, so that what a client sends under those names never arrives. Throws `ConfigurationError`
+ * when the names contradict each other. Spec: RFC 8705 section 6.3, RFC 9440.
  */
-export function createReadClientCertificate(
-  header: string | null,
-  trustedProxies: readonly string[],
-): ReadClientCertificate {
+export function createReadClientCertificate({
+  clientCertificateHeader: header,
+  clientCertificateVerifyHeader: verifyHeader,
+  trustedProxies,
+}: ClientCertificateSettings): ReadClientCertificate {
+  if (verifyHeader !== null && (header === null || header === verifyHeader)) {
+    throw new ConfigurationError(
+      'MAPAE_CLIENT_CERTIFICATE_VERIFY_HEADER goes with MAPAE_CLIENT_CERTIFICATE_HEADER, and is another header.',
+    )
+  }
   const isTrustedProxy = createIsTrustedProxy(trustedProxies)
   return (connection, headers) => {
     if (header === null || !isTrustedProxy(connection)) return null
     const value = headers.get(header) ?? ''
-    return value === '' ? null : certificateOf(value)
+    if (value === '') return null
+    return certificateOf(value, verifyHeader !== null && headers.get(verifyHeader) === VERIFIED)
   }
 }
 
-function certificateOf(value: string): ClientCertificate {
+function certificateOf(value: string, isVerified: boolean): ClientCertificate {
   try {
     const certificate = new X509Certificate(encodedCertificate(value))
     return {
+      isVerified,
       thumbprint: hash('sha256', certificate.raw, 'base64url'),
       subject: distinguishedName(certificate.subject),
       keyThumbprint: keyThumbprint(certificate),

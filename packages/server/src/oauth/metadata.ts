@@ -64,7 +64,7 @@ export function createMetadata(parts: MetadataParts): Readonly<Record<string, un
     request_object_signing_alg_values_supported: clientSignatureAlgorithms,
     token_endpoint_auth_signing_alg_values_supported: clientSignatureAlgorithms,
     dpop_signing_alg_values_supported: clientSignatureAlgorithms,
-    tls_client_certificate_bound_access_tokens: methods.includes('tls_client_auth'),
+    tls_client_certificate_bound_access_tokens: methods.includes('self_signed_tls_client_auth'),
     frontchannel_logout_supported: true,
     frontchannel_logout_session_supported: true,
     backchannel_logout_supported: true,

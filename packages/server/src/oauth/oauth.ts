@@ -61,8 +61,8 @@ export interface OAuthParts {
   readonly stores: Stores
   readonly clientAccessTokens: ClientAccessTokens
   readonly clientJwts: ClientJwts
-  /** Whether a proxy passes on the certificates that clients show. */
-  readonly acceptsCertificates: boolean
+  /** Whether a proxy passes on the certificates that clients show, and says which it verified. */
+  readonly certificates: 'none' | 'unverified' | 'verified'
   readonly refreshTokens: RefreshTokens
   readonly idTokens: IdTokens
   readonly refreshSession: RefreshSession
@@ -99,7 +99,7 @@ export async function createOAuth(parts: OAuthParts) {
   const ways = [
     ...secretAuthentications(clock),
     assertionAuthentication(clientJwts, useAssertion),
-    ...(parts.acceptsCertificates ? certificateAuthentications(clientJwts) : []),
+    ...certificateAuthentications(clientJwts, parts.certificates),
   ]
   const grants: readonly Grant[] = [
     authorizationCodeGrant({ ...parts, subjects, throttle }),

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { createHash, X509Certificate } from 'node:crypto'
 import { after, before, test } from 'node:test'
 
+import { ConfigurationError } from '../../src/domain/errors.ts'
+import { createReadClientCertificate } from '../../src/http/client-certificate.ts'
 import { ADDRESS } from '../test-mapae.ts'
 import { claimsOf, createOAuthWorld, VERIFIER, type OAuthWorld } from './relying-party.ts'
 
@@ -13,10 +15,16 @@ const TWO =
 
 const CREDENTIALS = { grant_type: 'client_credentials' }
 const HEADER = 'Client-Cert'
+const VERIFY_HEADER = 'Client-Cert-Verify'
 const settings = { grants: ['client_credentials'], redirectUris: [] } as const
 
-/** As RFC 9440 has it. */
-const shown = (der: string) => ({ [HEADER]: `:${der}:` })
+/** As RFC 9440 has it, and what the proxy says of it. */
+const shown = (der: string, verified = 'SUCCESS') => ({
+  [HEADER]: `:${der}:`,
+  [VERIFY_HEADER]: verified,
+})
+/** What nginx says of a certificate that a client made itself. */
+const SELF_SIGNED = 'FAILED:self-signed certificate'
 const pemOf = (der: string) => new X509Certificate(Buffer.from(der, 'base64')).toString()
 const keyOf = (der: string) =>
   new X509Certificate(Buffer.from(der, 'base64')).publicKey.export({ format: 'jwk' })
@@ -30,6 +38,7 @@ before(async () => {
   world = await createOAuthWorld({
     trustedProxies: [ADDRESS],
     clientCertificateHeader: HEADER.toLowerCase(),
+    clientCertificateVerifyHeader: VERIFY_HEADER.toLowerCase(),
   })
   await world.createClient('named', {
     ...settings,
@@ -61,15 +70,59 @@ test('a client is known by the name in its certificate, and its tokens are bound
 })
 
 test('a client is known by the key of a certificate that it made itself', async () => {
-  const answer = await ask('own', shown(TWO))
+  const answer = await ask('own', shown(TWO, SELF_SIGNED))
   assert.equal(answer.status, 200, answer.text)
   assert.deepEqual(claimsOf(answer.body.access_token).cnf, { 'x5t#S256': thumbprintOf(TWO) })
 })
 
 test('a proxy may pass it on as PEM, encoded', async () => {
-  const answer = await ask('named', { [HEADER]: encodeURIComponent(pemOf(ONE)) })
+  const answer = await ask('named', { ...shown(ONE), [HEADER]: encodeURIComponent(pemOf(ONE)) })
   assert.equal(answer.status, 200, answer.text)
 })
+
+for (const [name, headers] of [
+  ['that no authority made', shown(ONE, SELF_SIGNED)],
+  ['that the proxy says nothing of', shown(ONE, '')],
+  ['that only another header praises', { [HEADER]: `:${ONE}:`, 'Ssl-Client-Verify': 'SUCCESS' }],
+  ['that was verified to be none', shown(ONE, 'NONE')],
+  // A proxy that adds its word to that of the client, in this order or the other.
+  ['that the client itself praises', shown(ONE, `SUCCESS, ${SELF_SIGNED}`)],
+  ['that the client praises again', shown(ONE, `${SELF_SIGNED}, SUCCESS`)],
+  ['that is praised in other words', shown(ONE, 'success')],
+] as const) {
+  test(`a certificate with the right name ${name} proves nothing`, async () => {
+    const answer = await ask('named', headers)
+    assert.deepEqual([answer.status, answer.body.error], [401, 'invalid_client'])
+  })
+}
+
+test('where proxies do not say what they verified, a name proves nothing and a key does', async () => {
+  await world.server.restart({ clientCertificateVerifyHeader: null })
+  assert.equal((await ask('named', shown(ONE))).body.error, 'invalid_client')
+  assert.equal((await ask('own', shown(TWO))).status, 200)
+  const { body } = await world.call('GET', '/.well-known/oauth-authorization-server')
+  const methods = body.token_endpoint_auth_methods_supported as string[]
+  assert.deepEqual(
+    methods.filter((method) => method.includes('tls')),
+    ['self_signed_tls_client_auth'],
+  )
+  assert.equal(body.tls_client_certificate_bound_access_tokens, true)
+  await world.server.restart()
+})
+
+for (const [name, header] of [
+  ['without the header of certificates', null],
+  ['that is the header of certificates', 'client-cert-verify'],
+] as const) {
+  test(`a header of verification ${name} is no configuration`, () => {
+    const wrong = {
+      clientCertificateHeader: header,
+      clientCertificateVerifyHeader: 'client-cert-verify',
+      trustedProxies: [ADDRESS],
+    }
+    assert.throws(() => createReadClientCertificate(wrong), ConfigurationError)
+  })
+}
 
 const refusals: readonly (readonly [string, string, Record<string, string>, string])[] = [
   ['no certificate', 'named', {}, 'invalid_client'],
@@ -131,7 +184,10 @@ test('discovery tells of it', async () => {
 
 for (const [name, changes] of [
   ['of a connection that is no proxy', { trustedProxies: ['203.0.113.1'] }],
-  ['where no header was named', { clientCertificateHeader: null }],
+  [
+    'where no header was named',
+    { clientCertificateHeader: null, clientCertificateVerifyHeader: null },
+  ],
   ['where nobody is trusted', { trustedProxies: [] }],
 ] as const) {
   test(`a header ${name} is not looked at`, async () => {
