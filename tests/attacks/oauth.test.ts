@@ -182,9 +182,10 @@ function send({
 async function checkAnswer(one: OAuthCase, response: Response, text: string): Promise<void> {
   const location = response.headers.get('location')
   if (one.told === 'page') {
-    assert.equal(response.status, 400, text)
+    assert.equal(response.status, one.error === 'request_expired' ? 410 : 400, text)
     assert.equal(location, null)
     assert.match(response.headers.get('content-type')!, /^text\/html/)
+    assert.match(text, new RegExp(`<p class="code" lang="en">${one.error}\\b`))
     return
   }
   if (one.told === 'redirect' || one.told === 'code') {

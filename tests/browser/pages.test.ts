@@ -7,6 +7,7 @@ import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-cor
 import { defaultClientSettings } from '../../packages/server/src/domain/client.ts'
 import { query } from '../../packages/server/tests/oauth/relying-party.ts'
 import { PASSWORD } from '../../packages/server/tests/test-mapae.ts'
+import { startApplication } from './application.ts'
 import { startChromium } from './chromium.ts'
 import { startPageServer } from './page-server.ts'
 
@@ -14,8 +15,10 @@ const NEW_PASSWORD = 'violet-badger-vs-7-drums'
 
 const started = await startChromium()
 const server = await startPageServer()
+const application = await startApplication()
 after(async () => {
   await started?.stop()
+  await application.stop()
   await server.stop()
 })
 const skip = started === undefined && 'no browser here'
@@ -39,7 +42,7 @@ async function open(options: BrowserContextOptions = {}): Promise<[Page, Browser
   })
   page.on('request', (request) => {
     const { origin } = new URL(request.url())
-    if (origin !== server.url && origin !== new URL(arrived).origin) {
+    if (![server.url, new URL(arrived).origin, ...application.origins].includes(origin)) {
       complaints.push(request.url())
     }
   })
@@ -79,6 +82,15 @@ before(async () => {
     homepageUri: 'https://app.example.com/',
     policyUri: 'https://app.example.com/privacy',
   })
+  for (const id of ['redirect', 'form', 'button']) {
+    await server.mapae.mapae.clients.create(id, {
+      ...defaultClientSettings,
+      name: 'Travels',
+      redirectUris: [application.redirectUri],
+      scopes: ['openid'],
+      homepageUri: 'https://app.example.com/',
+    })
+  }
   await server.mapae.call('POST', '/v1/signup', { username: 'mina', password: PASSWORD })
 })
 
@@ -96,7 +108,7 @@ test(
     await server.mapae.call('POST', '/v1/login', { username: '홍길동', password: PASSWORD })
     await page.reload()
     await page.click('button[name=session]')
-    assert.match((await page.textContent('[role=status]'))!, /그 기기에서 로그아웃했습니다/)
+    assert.match((await page.textContent('[role=status]'))!, /선택한 기기에서 로그아웃했습니다/)
     await page.click('text=비밀번호 변경')
     await fill(page, { current_password: PASSWORD, new_password: NEW_PASSWORD })
     await page.click('button.primary')
@@ -224,6 +236,47 @@ test(
   },
 )
 
+for (const [client, how, response_mode, javaScriptEnabled] of [
+  ['redirect', 'by a redirect', 'query', true],
+  ['form', 'by a form that sends itself', 'form_post', true],
+  ['button', 'by a form and its button', 'form_post', false],
+] as const) {
+  test(
+    `an application gets its answer ${how}, and may send its user on elsewhere`,
+    { skip },
+    async () => {
+      const [page, context] = await open({ javaScriptEnabled })
+      const redirect_uri = application.redirectUri
+      const asked = query(client, { scope: 'openid', redirect_uri, response_mode })
+      await page.goto(`/oauth/authorize?${asked}`)
+      await fill(page, { username: 'mina', password: PASSWORD })
+      await page.click('button.primary')
+      await page.waitForURL('**/consent?request=*')
+      await page.click('button.primary')
+      if (!javaScriptEnabled) {
+        await page.waitForURL('**/oauth/authorize?**')
+        await page.click('text=Continue')
+      }
+      await page.waitForURL(application.home)
+      assert.match(application.lastAnswer(), /code=[\w-]{43}/)
+      await context.close()
+    },
+  )
+}
+
+test('after a sign-out, going back shows nothing of the account', { skip }, async () => {
+  const [page, context] = await open()
+  await signIn(page)
+  await page.click('a[href="/sign-out"]')
+  await page.click('button.primary')
+  await page.waitForURL('**/signed-out')
+  for (let step = 0; step < 2; step++) {
+    await page.goBack()
+    assert.doesNotMatch((await page.textContent('main'))!, /mina/)
+  }
+  await context.close()
+})
+
 /** Every page, by a state that shows it. */
 const pages: readonly (readonly [string, (page: Page, path: string) => Promise<unknown>])[] = [
   ['/sign-in', (page, path) => page.goto(path)],
@@ -239,6 +292,8 @@ const pages: readonly (readonly [string, (page: Page, path: string) => Promise<u
   ['/sign-up', (page, path) => page.goto(path)],
   ['/signed-out', (page, path) => page.goto(path)],
   ['/sign-in?lang=a&lang=b', (page, path) => page.goto(path)],
+  ['/sign-in?request=x&client_id=form', (page, path) => page.goto(path)],
+  ['/nowhere', (page, path) => page.goto(path)],
   ['/account', (page) => signIn(page)],
   ['/consent', (page) => page.goto(requestOfShop())],
   ['/device', (page, path) => page.goto(`${path}?user_code=BBBB-BBBB`)],

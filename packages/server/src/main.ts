@@ -30,11 +30,8 @@ import { createRefreshSession, type RefreshOutcome } from './sessions/refresh.ts
 import { createStartSession } from './sessions/start.ts'
 import { createHousekeeping } from './storage/housekeeping.ts'
 import { openStores } from './storage/open-stores.ts'
-import { homeRoutes } from './ui/home.ts'
 import type { Brand } from './ui/theme.ts'
 
-/** What the first page of production names. */
-const FOR_PEOPLE = [{ text: 'account', path: '/account' }] as const
 /** A client that another process made, changed or deleted counts here within this time. */
 const FOLLOW_CLIENTS_MILLISECONDS = 500
 /** A key that another process published or withdrew counts here within this time. */
@@ -320,7 +317,6 @@ function composeHttp(
   })
   return createApp({
     routes: [
-      ...homeRoutes({ issuer, mode: 'production', forPeople: FOR_PEOPLE }),
       ...createRoutes({
         metrics,
         issuer,
@@ -348,6 +344,7 @@ function composeHttp(
     isWebOrigin,
     authenticate,
     clientAddress: createClientAddress(trustedProxies),
+    errorPage: pages.errorPage,
     readClientCertificate: createReadClientCertificate(config),
     log: createRequestLog(logger, metrics),
   })

@@ -68,6 +68,8 @@ export interface ErrorDetails {
   readonly challenge?: string
   /** For `use_dpop_nonce`: the nonce. Spec: RFC 9449 section 8. */
   readonly dpopNonce?: string
+  /** For `request_expired`: the client whose user is lost here. */
+  readonly clientId?: string
   /** For 405. */
   readonly allow?: string
   /** Private: logged, never sent. */

@@ -8,7 +8,7 @@ import { corsHeaders, preflightAnswer } from './cors.ts'
 import { asMapaeError, problemAnswer } from './problem.ts'
 import { readFormBody, readJsonBody, readQuery } from './request-body.ts'
 import { securityHeaders, toResponse } from './response.ts'
-import type { Answer, Route, RouteRequest } from './route.ts'
+import type { Answer, ErrorPage, Route, RouteRequest } from './route.ts'
 
 const DEVICE_LABEL_CHARACTERS = 200
 
@@ -32,6 +32,8 @@ export interface AppOptions {
   readonly clientAddress: ClientAddress
   /** Without it clients show none. */
   readonly readClientCertificate?: ReadClientCertificate
+  /** For browsers that ask where nothing is; without it they get what programs get. */
+  readonly errorPage?: ErrorPage
   readonly log: RequestLog
 }
 
@@ -47,7 +49,7 @@ export function createApp(options: AppOptions) {
 
   async function answered(
     path: string,
-    route: Route | null,
+    route: Pick<Route, 'failed' | 'cors'> | null,
     request: Request,
     answer: () => Promise<Answer>,
   ): Promise<Response> {
@@ -83,6 +85,7 @@ export function createApp(options: AppOptions) {
     return route.authentication === 'none' ? route.handle(read) : route.handle(read, identity!)
   }
 
+  const nothing = { failed: tellOfNothing(options.errorPage) }
   for (const route of routes) {
     app.on(route.method, patternOf(route.path), (context) =>
       answered(route.path, route, context.req.raw, () =>
@@ -92,21 +95,41 @@ export function createApp(options: AppOptions) {
   }
   for (const [path, ofPath] of Map.groupBy(routes, (route) => route.path)) {
     const methods = ofPath.map(({ method }) => method)
-    const allow = [...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].join(', ')
+    const ofPages = ofPath.some(({ errorsAs }) => errorsAs === 'page') ? nothing : null
     app.all(patternOf(path), (context) => {
       const asked = askedRoute(context.req.raw, ofPath, isWebOrigin)
-      return answered(path, asked, context.req.raw, async () => {
+      return answered(path, asked ?? ofPages, context.req.raw, async () => {
         if (asked !== null) return preflightAnswer(methods)
-        throw new MapaeError('method_not_allowed', { allow })
+        throw new MapaeError('method_not_allowed', { allow: allowOf(methods) })
       })
     })
   }
   app.notFound((context) =>
-    answered('unknown', null, context.req.raw, async () => {
+    answered('unknown', nothing, context.req.raw, async () => {
       throw new MapaeError('not_found')
     }),
   )
   return app
+}
+
+/** A page for whoever says that it reads HTML and not that it reads JSON, as browsers do. */
+function tellOfNothing(errorPage: ErrorPage | undefined): ErrorPage {
+  return (error, request) => {
+    const isPage = errorPage !== undefined && asksForPage(request.headers)
+    const answer = isPage ? errorPage(error, request) : problemAnswer(error)
+    return { ...answer, headers: { ...answer.headers, Vary: 'Accept' } }
+  }
+}
+
+/** Spec: RFC 9110 section 12.5.1. */
+function asksForPage(headers: Headers): boolean {
+  const ranges = (headers.get('accept') ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((range) => range.split(';').map((part) => part.trim()))
+  const isPage = ([type, ...parameters]: string[]) =>
+    type === 'text/html' && !parameters.some((one) => /^q=0(\.0*)?$/.test(one))
+  return ranges.some(isPage) && !ranges.some(([type = '']) => type.endsWith('json'))
 }
 
 /** Of the issuer's origin whatever the Host header says. */
@@ -114,6 +137,10 @@ function urlOf({ url }: Request, origin: string): string {
   const path = url.indexOf('/', url.indexOf('//') + 2)
   const query = url.indexOf('?', path)
   return origin + url.slice(path, query === -1 ? undefined : query)
+}
+
+function allowOf(methods: readonly Route['method'][]): string {
+  return [...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].join(', ')
 }
 
 function patternOf(path: string): string {

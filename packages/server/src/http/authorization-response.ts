@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto'
-
 import {
   authorizationErrorTable,
   type AuthorizationError,
@@ -10,6 +8,11 @@ import type { Answer } from './route.ts'
 /** Sends the browser on; the next request is a GET whatever this one was. */
 const SEE_OTHER = 303
 
+/** A page that posts the parameters to the address. */
+export interface FormPost {
+  (redirectUri: string, parameters: Readonly<Record<string, string>>): Answer
+}
+
 /**
  * Takes an answer to the client through the browser.
  * Spec: OAuth 2.0 Multiple Response Types section 2.1, OAuth 2.0 Form Post Response Mode.
@@ -17,6 +20,7 @@ const SEE_OTHER = 303
 export function authorizationResponse(
   { redirectUri, responseMode }: ReturnPath,
   parameters: Readonly<Record<string, string>>,
+  formPost: FormPost,
 ): Answer {
   if (responseMode === 'form_post') return formPost(redirectUri, parameters)
   const encoded = new URLSearchParams(parameters).toString()
@@ -25,38 +29,21 @@ export function authorizationResponse(
 }
 
 /** Spec: RFC 6749 section 4.1.2.1, RFC 9207 section 2. */
-export function authorizationErrorResponse(error: AuthorizationError, issuer: string): Answer {
-  const { code, detail, returnPath } = error
+export function authorizationErrorResponse(
+  { code, detail, returnPath }: AuthorizationError,
+  issuer: string,
+  formPost: FormPost,
+): Answer {
   const { state } = returnPath
-  return authorizationResponse(returnPath, {
+  const parameters = {
     error: code,
     error_description: detail ?? authorizationErrorTable[code],
     ...(state === null ? {} : { state }),
     iss: issuer,
-  })
+  }
+  return authorizationResponse(returnPath, parameters, formPost)
 }
 
 export function redirect(location: string): Answer {
   return { status: SEE_OTHER, headers: { Location: location } }
-}
-
-const SUBMIT = 'document.forms[0].submit()'
-const SUBMIT_HASH = createHash('sha256').update(SUBMIT).digest('base64')
-
-/** Without JavaScript its reader presses the button. */
-function formPost(redirectUri: string, parameters: Readonly<Record<string, string>>): Answer {
-  const fields = Object.entries(parameters)
-    .map(([name, value]) => `<input type="hidden" name="${escape(name)}" value="${escape(value)}">`)
-    .join('')
-  return {
-    status: 200,
-    html: `<!doctype html><html lang="en"><meta charset="utf-8"><title>Continue</title><form method="post" action="${escape(redirectUri)}">${fields}<button>Continue</button></form><script>${SUBMIT}</script></html>`,
-    headers: {
-      'Content-Security-Policy': `default-src 'none'; script-src 'sha256-${SUBMIT_HASH}'; base-uri 'none'; frame-ancestors 'none'`,
-    },
-  }
-}
-
-function escape(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }

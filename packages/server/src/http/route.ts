@@ -55,6 +55,11 @@ interface RouteFacts {
   failed?(error: MapaeError, request: FailedRequest): Answer
 }
 
+/** Tells a person of an error. */
+export interface ErrorPage {
+  (error: MapaeError, request: FailedRequest): Answer
+}
+
 /** What is known of a request although it failed. */
 export type FailedRequest = Pick<RouteRequest, 'method' | 'url' | 'headers'>
 

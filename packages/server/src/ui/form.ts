@@ -16,29 +16,51 @@ export function form(
   </form>`
 }
 
-/** Why the form came back; read out at once. */
-export function problem(error: MapaeError | null, visit: Visit): Html | null {
+/**
+ * Why the form came back. What is there when a page opens is not read out by itself: a field that
+ * has the focus is described by it, and where there is none it takes the focus.
+ */
+export function problem(
+  error: MapaeError | null,
+  visit: Visit,
+  isFocused: boolean = false,
+): Html | null {
   if (error === null) return null
   const text = errorText(error, texts[visit.language])
-  return html`<p class="notice problem" id="problem" role="alert">${text}</p>`
+  return html`<p class="notice problem" id="problem" role="alert" ${isFocused ? FOCUSED : null}>
+    ${text}
+  </p>`
 }
 
 /** That something was done. */
 export function done(text: string | null): Html | null {
-  return text === null ? null : html`<p class="notice done" role="status">${text}</p>`
+  return text === null ? null : html`<p class="notice done" role="status" ${FOCUSED}>${text}</p>`
 }
+
+const FOCUSED = html`tabindex="-1" autofocus`
 
 export interface UsernameField {
   readonly visit: Visit
   readonly value: string
   readonly hint: string | null
+  /** Whether the form came back. */
+  readonly hasProblem: boolean
   readonly isFocused: boolean
   readonly isWrong: boolean
 }
 
-function describedBy(ids: readonly (string | null)[]): Html | null {
+export function describedBy(ids: readonly (string | null)[]): Html | null {
   const list = ids.filter((id) => id !== null)
   return list.length === 0 ? null : html` aria-describedby="${list.join(' ')}"`
+}
+
+/** What describes a field that is wrong, or that the reader comes to first. */
+export function problemOf(field: {
+  readonly hasProblem: boolean
+  readonly isFocused: boolean
+  readonly isWrong: boolean
+}): 'problem' | null {
+  return field.isWrong || (field.isFocused && field.hasProblem) ? 'problem' : null
 }
 
 /** Boolean attributes of a field. */
@@ -46,9 +68,10 @@ export function states({ isFocused, isWrong }: { isFocused: boolean; isWrong: bo
   return html`${isWrong ? html` aria-invalid="true"` : null}${isFocused ? html` autofocus` : null}`
 }
 
-export function usernameField({ visit, value, hint, isFocused, isWrong }: UsernameField): Html {
-  const { fields } = texts[visit.language]
-  const described = describedBy([isWrong ? 'problem' : null, hint && 'username-hint'])
+export function usernameField(field: UsernameField): Html {
+  const { value, hint } = field
+  const { fields } = texts[field.visit.language]
+  const described = describedBy([problemOf(field), hint && 'username-hint'])
   return html`<div class="field">
     <label for="username">${fields.username}</label>
     <input
@@ -62,7 +85,7 @@ export function usernameField({ visit, value, hint, isFocused, isWrong }: Userna
       autocapitalize="none"
       autocorrect="off"
       spellcheck="false"
-      ${described}${states({ isFocused, isWrong })}
+      ${described}${states(field)}
     />
     ${hint === null ? null : html`<p class="hint" id="username-hint">${hint}</p>`}
   </div>`
@@ -74,16 +97,17 @@ export interface PasswordField {
   readonly label: string
   readonly autocomplete: 'current-password' | 'new-password'
   readonly hint: string | null
+  readonly hasProblem: boolean
   readonly isFocused: boolean
   readonly isWrong: boolean
 }
 
 /** With a button that shows it, and what is said about the keyboard, for whoever has scripts. */
 export function passwordField(field: PasswordField): Html {
-  const { name, label, autocomplete, hint, isFocused, isWrong } = field
+  const { name, label, autocomplete, hint } = field
   const { fields } = texts[field.visit.language]
   const described = describedBy([
-    isWrong ? 'problem' : null,
+    problemOf(field),
     hint && `${name}-hint`,
     `${name}-caps`,
     `${name}-hangul`,
@@ -103,7 +127,7 @@ export function passwordField(field: PasswordField): Html {
         autocapitalize="none"
         autocorrect="off"
         spellcheck="false"
-        ${described}${states({ isFocused, isWrong })}
+        ${described}${states(field)}
       />
       <button
         type="button"

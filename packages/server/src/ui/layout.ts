@@ -14,8 +14,8 @@ export interface Page {
   readonly main: Html
   readonly status?: number
   readonly cookies?: readonly string[]
-  /** Where its forms may lead besides this server: sources of Content Security Policy. */
-  readonly formTargets?: readonly string[]
+  /** The address elsewhere, checked before, that its forms lead to in the end. */
+  readonly leadsTo?: string | null
   /** Addresses that the browser loads unseen, and where it goes on a moment later. */
   readonly farewell?: { readonly load: readonly string[]; readonly goOnTo: string }
   /** More room: for lists. */
@@ -33,10 +33,8 @@ export interface Layout {
 }
 
 export function createLayout(brand: Pick<Brand, 'name'>, assets: Assets): Layout {
-  return (
-    { title, main, status = 200, cookies = [], formTargets = [], farewell, isWide },
-    reader,
-  ) => {
+  return (page, reader) => {
+    const { title, main, status = 200, cookies = [], farewell, isWide } = page
     const { language } = reader
     const words = texts[language]
     const document = html`<!doctype html>
@@ -67,7 +65,7 @@ export function createLayout(brand: Pick<Brand, 'name'>, assets: Assets): Layout
       cookies,
       headers: {
         'Content-Language': language,
-        'Content-Security-Policy': contentSecurityPolicy(formTargets, farewell?.load ?? []),
+        'Content-Security-Policy': contentSecurityPolicy(page),
         'X-Frame-Options': 'DENY',
       },
     }
@@ -95,17 +93,19 @@ function languageSwitch({ language, here }: Reader): Html | null {
 }
 
 /**
- * Nothing but our own stylesheet, module and logo. `form-action` also holds where the answer to a
- * form sends the browser in the end: Chromium checks that too.
+ * Nothing but our own stylesheet, module and logo. Chromium holds every address that the answer to
+ * a form leads through to `form-action`, and an application sends its user on from the address that
+ * it registered to any other; so what is named is the scheme.
  * Spec: CSP level 3, Trusted Types.
  */
-function contentSecurityPolicy(formTargets: readonly string[], frames: readonly string[]): string {
+function contentSecurityPolicy({ leadsTo = null, farewell }: Page): string {
+  const frames = farewell?.load ?? []
   return [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self'",
-    `form-action ${["'self'", ...formTargets].join(' ')}`,
+    `form-action 'self'${leadsTo === null ? '' : ` ${new URL(leadsTo).protocol}`}`,
     ...(frames.length === 0 ? [] : [`frame-src ${originsOf(frames).join(' ')}`]),
     "frame-ancestors 'none'",
     "base-uri 'none'",

@@ -2,9 +2,11 @@ import { z, type ZodObject, type ZodRawShape } from 'zod'
 
 import { errorTable, MapaeError, type ErrorCode } from '../domain/errors.ts'
 import { openRoute, type Answer, type Route, type RouteRequest } from '../http/route.ts'
+import type { ClientRegistry } from '../oauth/client-registry.ts'
 import type { Device } from '../sessions/start.ts'
 import { errorPage } from './pages/error.ts'
 import type { Layout, Page } from './layout.ts'
+import { texts } from './texts/texts.ts'
 import type { Visit, Visits } from './visit.ts'
 
 /** What the pages say instead of a page: go there. */
@@ -56,6 +58,7 @@ export interface PageDefinition<Query extends ZodRawShape, Form extends ZodRawSh
 export interface PageServices {
   readonly visits: Visits
   readonly layout: Layout
+  readonly clients: Pick<ClientRegistry, 'find'>
 }
 
 /** Every page takes these. */
@@ -98,7 +101,7 @@ export function pageRoutes<Query extends ZodRawShape, Form extends ZodRawShape>(
     } catch (error) {
       const isTold = (code: ErrorCode) => code === 'form_refused' || page.tells.includes(code)
       if (!(error instanceof MapaeError) || !isTold(error.code)) throw error
-      const shown = await page.show(asked, { form: sent, error })
+      const shown = markedWrong(await page.show(asked, { form: sent, error }), asked.visit)
       const refused = answered(
         layout,
         asked.visit,
@@ -106,7 +109,7 @@ export function pageRoutes<Query extends ZodRawShape, Form extends ZodRawShape>(
         shown,
         errorTable[error.code].status,
       )
-      return withRetryAfter(refused, error)
+      return withErrorHeaders(refused, error)
     }
   }
 
@@ -115,6 +118,7 @@ export function pageRoutes<Query extends ZodRawShape, Form extends ZodRawShape>(
     summary: page.summary,
     answers: { 200: null, 303: null },
     errors: page.tells,
+    errorsAs: 'page' as const,
     query,
     failed: createErrorPage(services),
   }
@@ -135,11 +139,19 @@ export function pageRoutes<Query extends ZodRawShape, Form extends ZodRawShape>(
 }
 
 /** Tells of an error on a page of its own. */
-export function createErrorPage({ visits, layout }: PageServices) {
+export function createErrorPage({ visits, layout, clients }: PageServices) {
   return (error: MapaeError, { headers }: { readonly headers: Headers }): Answer => {
     const language = visits.languageOf(headers)
-    return withRetryAfter(layout(errorPage(error, language), { language, here: null }), error)
+    const { clientId } = error.details
+    const client = clientId === undefined ? null : clients.find(clientId)
+    const page = errorPage(error, client, language)
+    return withErrorHeaders(layout(page, { language, here: null }), error)
   }
+}
+
+/** Screen readers begin with the title. */
+function markedWrong(shown: Page | GoTo, { language }: Visit): Page | GoTo {
+  return 'goTo' in shown ? shown : { ...shown, title: texts[language].error.inTitle(shown.title) }
 }
 
 /** The answer of a page, with what the browser is to keep. */
@@ -155,9 +167,17 @@ export function answered(
   return layout({ status, ...outcome, cookies }, { language, here })
 }
 
-function withRetryAfter(answer: Answer, { details: { retryAfterSeconds } }: MapaeError): Answer {
-  if (retryAfterSeconds === undefined) return answer
-  return { ...answer, headers: { ...answer.headers, 'Retry-After': String(retryAfterSeconds) } }
+/** Headers that belong to the error, whoever reads it. */
+function withErrorHeaders(answer: Answer, { details }: MapaeError): Answer {
+  const { retryAfterSeconds, allow } = details
+  return {
+    ...answer,
+    headers: {
+      ...answer.headers,
+      ...(retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) }),
+      ...(allow === undefined ? {} : { Allow: allow }),
+    },
+  }
 }
 
 /** The same page again: with its own parameters, without those of the language. */

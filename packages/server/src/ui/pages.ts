@@ -1,11 +1,11 @@
 import type { BrowserSession } from '../domain/browser-session.ts'
-import type { MapaeError } from '../domain/errors.ts'
 import type { Random } from '../domain/ids.ts'
 import type { Stores } from '../domain/ports.ts'
 import type { Clock } from '../domain/time.ts'
+import type { FormPost } from '../http/authorization-response.ts'
 import { createBrowserSessionCookie } from '../http/browser-session-cookie.ts'
 import { createOriginCheck } from '../http/origin-check.ts'
-import type { Answer, Route } from '../http/route.ts'
+import type { Answer, ErrorPage, Route } from '../http/route.ts'
 import type { Browser, BrowserSessions, StartedBrowserSession } from '../login/browser-session.ts'
 import type { ChangePassword } from '../login/change-password.ts'
 import type { SignInWithPassword } from '../login/password.ts'
@@ -25,6 +25,7 @@ import { accountRoutes } from './pages/account.ts'
 import { changePasswordRoutes } from './pages/change-password.ts'
 import { consentRoutes } from './pages/consent.ts'
 import { deviceRoutes } from './pages/device.ts'
+import { formPostPage } from './pages/form-post.ts'
 import { signInRoutes } from './pages/sign-in.ts'
 import { signedOut, signOutRoutes } from './pages/sign-out.ts'
 import { signUpRoutes } from './pages/sign-up.ts'
@@ -67,8 +68,10 @@ export interface Pages {
   findBrowserSession(headers: Headers): Promise<BrowserSession | null>
   /** Says that it is done; `load` is loaded unseen, and then the browser goes on. */
   signedOutPage(headers: Headers, load: readonly string[], returnTo: string): Answer
+  /** Posts answers to the checked address of a client, from a page in the reader's language. */
+  formPostOf(headers: Headers): FormPost
   /** Tells a person of an error, and leads nowhere but to our own pages. */
-  errorPage(error: MapaeError, request: { readonly headers: Headers }): Answer
+  readonly errorPage: ErrorPage
 }
 
 export function createPages(
@@ -120,6 +123,10 @@ export function createPages(
       const language = visits.languageOf(headers)
       const outcome = signedOut(language, load, returnTo, sessionCookie)
       return answered(layout, { language, cookies: [] }, null, outcome)
+    },
+    formPostOf: (headers) => (redirectUri, parameters) => {
+      const language = visits.languageOf(headers)
+      return layout(formPostPage(language, redirectUri, parameters), { language, here: null })
     },
     errorPage: createErrorPage(ofPages),
   }

@@ -24,11 +24,14 @@ const DARK_SURFACES: readonly Rgb[] = [
 /** Spec: WCAG 2.2, success criterion 1.4.3. */
 const LEAST_CONTRAST = 4.5
 const STEPS = 100
+const HOVER_PART = 0.12
 
 /** The accent colour of one scheme, and that of text on it. */
 export interface Accent {
   readonly accent: string
   readonly onAccent: string
+  /** Of a button under the pointer: further from its text, so that it stays as readable. */
+  readonly accentHover: string
 }
 
 /**
@@ -45,7 +48,8 @@ export function accentsOf(color: string): { readonly light: Accent; readonly dar
 /** Custom properties of the stylesheet. */
 export function themeCss(color: string): string {
   const { light, dark } = accentsOf(color)
-  const root = ({ accent, onAccent }: Accent) => `:root{--accent:${accent};--on-accent:${onAccent}}`
+  const root = ({ accent, onAccent, accentHover }: Accent) =>
+    `:root{--accent:${accent};--on-accent:${onAccent};--accent-hover:${accentHover}}`
   return `${root(light)}\n@media (prefers-color-scheme:dark){${root(dark)}}\n`
 }
 
@@ -54,7 +58,8 @@ function accentOn(surfaces: readonly Rgb[], color: Rgb, towards: Rgb): Accent {
     mix(color, towards, step / STEPS),
   ).find((mixed) => surfaces.every((surface) => contrast(mixed, surface) >= LEAST_CONTRAST))!
   const onAccent = contrast(accent, WHITE) >= LEAST_CONTRAST ? WHITE : BLACK
-  return { accent: hexOf(accent), onAccent: hexOf(onAccent) }
+  const accentHover = mix(accent, onAccent === WHITE ? BLACK : WHITE, HOVER_PART)
+  return { accent: hexOf(accent), onAccent: hexOf(onAccent), accentHover: hexOf(accentHover) }
 }
 
 function mix(from: Rgb, to: Rgb, part: number): Rgb {

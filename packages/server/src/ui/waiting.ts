@@ -13,29 +13,21 @@ export interface Waiting {
 }
 
 export interface FindWaiting {
-  /** Errors: `request_expired`. */
-  (id: string): Promise<Waiting>
+  /** `clientId` only says to whom the user goes back. Errors: `request_expired`. */
+  (id: string, clientId: string | undefined): Promise<Waiting>
 }
 
 export function createFindWaiting(
   waitingRequests: Pick<WaitingRequests, 'find'>,
   clients: Pick<ClientRegistry, 'resolve'>,
 ): FindWaiting {
-  return async (id) => {
+  return async (id, clientId) => {
     const stored = await waitingRequests.find(id)
     const client = stored === null ? null : await clients.resolve(stored.request.clientId)
-    if (stored === null || client === null) throw new MapaeError('request_expired')
+    if (stored === null || client === null) {
+      throw new MapaeError('request_expired', clientId === undefined ? {} : { clientId })
+    }
     const query = new URLSearchParams({ client_id: client.id, request_uri: requestUriOf(id) })
     return { request: stored.request, client, location: `/oauth/authorize?${query.toString()}` }
   }
-}
-
-/**
- * Where a form of such a request may lead in the end: to the client, as a source of Content
- * Security Policy. Its redirect URI was checked; what cannot be written as a source names less.
- */
-export function formTargetsOf({ redirectUri }: AuthorizationRequest): string[] {
-  const { protocol, hostname, origin } = new URL(redirectUri)
-  const isWeb = protocol === 'https:' || protocol === 'http:'
-  return [isWeb && !hostname.startsWith('[') ? origin : protocol]
 }

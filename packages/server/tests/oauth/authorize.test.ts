@@ -68,18 +68,18 @@ test('nobody is signed in: the sign-in page, then the answer to the request as i
   const code = location.searchParams.get('code')!
   assert.equal((await world.exchange('trusted', code)).status, 200)
   const again = await goOn('trusted', id)
-  assert.deepEqual([again.status, again.headers.get('location')], [400, null])
+  assert.deepEqual([again.status, again.headers.get('location')], [410, null])
 })
 
 test('a request waits for almost ten minutes, for its own client only', async () => {
   world.signOut()
   const { id } = interactionOf(await world.authorize('trusted'))
   world.signIn(userId)
-  assert.equal((await goOn('asks', id)).status, 400)
-  assert.equal((await goOn('trusted', 'x'.repeat(43))).status, 400)
-  assert.equal((await goOn('trusted', "' OR 1=1 --")).status, 400)
+  assert.equal((await goOn('asks', id)).status, 410)
+  assert.equal((await goOn('trusted', 'x'.repeat(43))).status, 410)
+  assert.equal((await goOn('trusted', "' OR 1=1 --")).status, 410)
   world.clock.advance(590)
-  assert.equal((await goOn('trusted', id)).status, 400)
+  assert.equal((await goOn('trusted', id)).status, 410)
 })
 
 test('a user is asked once for what a client wants, and again when it wants more', async () => {
@@ -102,7 +102,7 @@ test('who says no: the client is told, once', async () => {
   const { id } = interactionOf(await world.authorize('asks', { scope: 'email' }))
   assert.equal(await world.mapae.oauth.waitingRequests.deny(id), true)
   assert.equal(errorOf(await goOn('asks', id)), 'access_denied')
-  assert.equal((await goOn('asks', id)).status, 400)
+  assert.equal((await goOn('asks', id)).status, 410)
 })
 
 test('another program could stand in for a native app: its user is asked every time', async () => {
@@ -194,10 +194,12 @@ test('response modes: query, fragment and a form that posts itself', async () =>
   })
   assert.equal(form.status, 200)
   assert.match(form.headers.get('content-type')!, /^text\/html/)
-  assert.match(form.headers.get('content-security-policy')!, /script-src 'sha256-[\w+/=]+'/)
+  const policy = form.headers.get('content-security-policy')!
+  assert.match(policy, /script-src 'self'; .*form-action 'self' https:; frame-ancestors 'none'/)
   assert.ok(form.text.includes(`action="${REDIRECT_URI}"`))
   assert.match(form.text, /name="code" value="[\w-]{43}"/)
-  assert.ok(form.text.includes('value="&#34;&#62;&#60;script&#62;'))
+  assert.ok(form.text.includes('value="&quot;&gt;&lt;script&gt;'))
+  assert.match(form.text, /<button type="submit"[^>]*>\s*Continue/)
   assert.equal(form.text.match(/<script/g)?.length, 1)
 })
 

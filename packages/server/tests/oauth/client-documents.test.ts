@@ -180,7 +180,7 @@ test('a redirect URI that the document no longer has is not used, even by a requ
   const requestUri = `urn:ietf:params:oauth:request_uri:${id}`
   const resumed = new URLSearchParams({ client_id: agent, request_uri: requestUri }).toString()
   const answer = await world.send('GET', `/oauth/authorize?${resumed}`, null)
-  assert.equal(answer.status, 400)
+  assert.equal(answer.status, 410)
   assert.equal(answer.headers.get('location'), null)
   assert.equal((await world.authorize(agent, { scope })).status, 400)
   const late = await world.authorize(agent, { scope, redirect_uri: moved })
@@ -216,7 +216,7 @@ test('the server tells of its own API in the words of RFC 9728', async () => {
 
 for (const [language, words] of [
   ['en', 'go on only if you trust named.example.com.'],
-  ['ko', 'named.example.com을(를) 믿을 때만 계속하세요.'],
+  ['ko', '다음 주소를 믿을 때만 계속하세요: named.example.com'],
 ] as const) {
   test(`the consent page shows whose the application is: ${language}`, async () => {
     const server = await createTestMapae(changes, undefined, { outgoingFetch })

@@ -110,10 +110,7 @@ test('who proves nothing makes nobody sign out: the user is asked, and may go on
     assert.equal(await isSignedIn(browser), true)
     const page = asked.location!.slice(ISSUER.length)
     const { headers } = await browser.get(page)
-    assert.match(
-      headers.get('content-security-policy')!,
-      /form-action 'self' https:\/\/app\.example\.com;/,
-    )
+    assert.match(headers.get('content-security-policy')!, /form-action 'self' https:;/)
     const done = await browser.submit(page, {})
     assert.deepEqual([done.status, done.location], [303, `${RETURN}?state=s`])
     assert.equal(await isSignedIn(browser), false)

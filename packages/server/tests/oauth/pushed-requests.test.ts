@@ -70,14 +70,14 @@ test('a pushed request is gone on with by its name alone, once', async () => {
   const { status, body } = await world.exchange('app', location.searchParams.get('code')!)
   assert.equal(status, 200)
   assert.equal(body.scope, 'openid read')
-  assert.equal((await follow('app', requestUri)).status, 400)
+  assert.equal((await follow('app', requestUri)).status, 410)
 })
 
 test('the name is worth nothing to another client, nor after ten minutes', async () => {
   const { request_uri: requestUri } = (await push({ client_id: 'app', ...request })).body
-  assert.equal((await follow('web', requestUri)).status, 400)
+  assert.equal((await follow('web', requestUri)).status, 410)
   world.clock.advance(590)
-  assert.equal((await follow('app', requestUri)).status, 400)
+  assert.equal((await follow('app', requestUri)).status, 410)
 })
 
 test('what the browser adds to a pushed request does not count', async () => {

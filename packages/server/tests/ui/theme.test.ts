@@ -26,14 +26,16 @@ test('no colour of an operator makes anything unreadable, in either scheme', () 
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 0xffffff }), (value) => {
       const accents = accentsOf(`#${value.toString(16).padStart(6, '0')}`)
-      for (const [scheme, { accent, onAccent }] of [
+      for (const [scheme, { accent, onAccent, accentHover }] of [
         [light!, accents.light],
         [dark!, accents.dark],
       ] as const) {
         for (const name of ['page', 'card']) {
           assert.ok(contrast(accent, surface(scheme, name)) >= 4.5, `${accent} on ${name}`)
         }
-        assert.ok(contrast(onAccent, accent) >= 4.5, `${onAccent} on ${accent}`)
+        for (const ground of [accent, accentHover]) {
+          assert.ok(contrast(onAccent, ground) >= 4.5, `${onAccent} on ${ground}`)
+        }
       }
     }),
     { examples: [[0], [0xffffff], [0xffff00], [0x0000ff], [0x808080]] },
@@ -42,7 +44,7 @@ test('no colour of an operator makes anything unreadable, in either scheme', () 
 
 test('a colour that can be read is left as it is', () => {
   assert.equal(accentsOf('#8a5a18').light.accent, '#8a5a18')
-  assert.match(themeCss('#8a5a18'), /^:root\{--accent:#8a5a18;--on-accent:#ffffff\}\n@media/)
+  assert.match(themeCss('#8a5a18'), /^:root\{--accent:#8a5a18;--on-accent:#ffffff;[^}]*\}\n@media/)
 })
 
 test('every colour of the stylesheet has a twin in the dark', () => {

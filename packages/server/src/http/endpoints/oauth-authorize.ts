@@ -1,20 +1,14 @@
-import type { MapaeError } from '../../domain/errors.ts'
 import { AuthorizationError } from '../../oauth/authorize/authorization-error.ts'
 import type { AskingBrowser, Authorize } from '../../oauth/authorize/authorize.ts'
-import type { Parameters } from '../../oauth/parameters.ts'
+import { required, type Parameters } from '../../oauth/parameters.ts'
 import {
   authorizationErrorResponse,
   authorizationResponse,
   redirect,
+  type FormPost,
 } from '../authorization-response.ts'
 import { parametersSchema } from '../parameters-schema.ts'
-import {
-  openRoute,
-  type Answer,
-  type FailedRequest,
-  type Route,
-  type RouteRequest,
-} from '../route.ts'
+import { openRoute, type Answer, type ErrorPage, type Route, type RouteRequest } from '../route.ts'
 
 /** The pages that a browser is sent to; they send it back here. */
 const pagePaths = { sign_in: '/sign-in', consent: '/consent' } as const
@@ -24,28 +18,35 @@ export interface AuthorizeRouteServices {
   readonly authorize: Authorize
   /** Who is signed in at the browser; null when nobody is. */
   readonly findAskingBrowser: (headers: Headers) => Promise<AskingBrowser | null>
+  /** In the reader's language. */
+  readonly formPostOf: (headers: Headers) => FormPost
   /** What a person reads when nobody can be trusted to receive an answer. Never leads elsewhere. */
-  readonly errorPage: (error: MapaeError, request: FailedRequest) => Answer
+  readonly errorPage: ErrorPage
 }
 
 /** Spec: RFC 6749 section 3.1, OpenID Connect Core section 3.1.2.1: by GET and by POST. */
 export function oauthAuthorizeRoutes(services: AuthorizeRouteServices): readonly Route[] {
-  const { issuer, authorize, findAskingBrowser, errorPage } = services
+  const { issuer, authorize, findAskingBrowser, formPostOf, errorPage } = services
 
   async function answer(
     parameters: Parameters,
     { headers, device }: RouteRequest,
   ): Promise<Answer> {
+    const formPost = formPostOf(headers)
     try {
       const browser = await findAskingBrowser(headers)
       const outcome = await authorize(parameters, browser, device.ipAddress)
       if (outcome.kind === 'response') {
-        return authorizationResponse(outcome.returnPath, outcome.parameters)
+        return authorizationResponse(outcome.returnPath, outcome.parameters, formPost)
       }
-      return redirect(`${issuer}${pagePaths[outcome.step]}?request=${outcome.requestId}`)
+      const query = new URLSearchParams({
+        request: outcome.requestId,
+        client_id: required(parameters, 'client_id'),
+      })
+      return redirect(`${issuer}${pagePaths[outcome.step]}?${query.toString()}`)
     } catch (error) {
-      if (error instanceof AuthorizationError) return authorizationErrorResponse(error, issuer)
-      throw error
+      if (!(error instanceof AuthorizationError)) throw error
+      return authorizationErrorResponse(error, issuer, formPost)
     }
   }
 
@@ -53,7 +54,7 @@ export function oauthAuthorizeRoutes(services: AuthorizeRouteServices): readonly
     path: '/oauth/authorize',
     summary: 'Ask the user at the browser to sign in and to consent (OAuth 2.1)',
     answers: { 200: null, 303: null },
-    errors: ['invalid_request', 'server_busy', 'too_many_attempts'],
+    errors: ['invalid_request', 'request_expired', 'server_busy', 'too_many_attempts'],
     errorsAs: 'page',
     failed: errorPage,
   } as const

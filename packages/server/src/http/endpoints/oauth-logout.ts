@@ -1,11 +1,10 @@
 import type { BrowserSession } from '../../domain/browser-session.ts'
-import type { MapaeError } from '../../domain/errors.ts'
 import type { LogoutRequest, ReadLogoutRequest } from '../../oauth/logout/logout-request.ts'
 import type { SignOut } from '../../oauth/logout/sign-out.ts'
 import { single, type Parameters } from '../../oauth/parameters.ts'
 import { redirect } from '../authorization-response.ts'
 import { parametersSchema } from '../parameters-schema.ts'
-import { openRoute, type Answer, type FailedRequest, type Route } from '../route.ts'
+import { openRoute, type Answer, type ErrorPage, type Route } from '../route.ts'
 
 export interface LogoutRouteServices {
   readonly issuer: string
@@ -14,7 +13,7 @@ export interface LogoutRouteServices {
   readonly findBrowserSession: (headers: Headers) => Promise<BrowserSession | null>
   /** Says that it is done; `load` is loaded unseen, and then the browser goes on. */
   readonly signedOutPage: (headers: Headers, load: readonly string[], returnTo: string) => Answer
-  readonly errorPage: (error: MapaeError, request: FailedRequest) => Answer
+  readonly errorPage: ErrorPage
 }
 
 /**

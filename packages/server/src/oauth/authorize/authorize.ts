@@ -50,8 +50,9 @@ export interface Authorize {
   /**
    * Answers an authorization request, one that has just come or one that waited.
    * Errors: `invalid_request` for the person at the browser when nobody can be trusted to receive
-   * an answer, `server_busy` and `too_many_attempts` when the document of a client cannot be read,
-   * `too_many_attempts` when too many requests from the address wait for somebody to sign in;
+   * an answer, `request_expired` when one that waited is over, `server_busy` and `too_many_attempts`
+   * when the document of a client cannot be read, `too_many_attempts` when too many requests from the
+   * address wait for somebody to sign in;
    * `AuthorizationError` for the client. Spec: RFC 6749 section 4.1, RFC 9207.
    */
   (
@@ -146,11 +147,7 @@ async function readWaiting(
     waiting?.request.clientId === client.id &&
     // It may have taken the address back meanwhile.
     isRegisteredRedirectUri(client.redirectUris, waiting.request.redirectUri)
-  if (!isGood) {
-    throw new MapaeError('invalid_request', {
-      detail: 'The request expired or was answered. Go back to the application and start again.',
-    })
-  }
+  if (!isGood) throw new MapaeError('request_expired', { clientId: client.id })
   return { client, request: waiting.request, waiting: { ...waiting, id } }
 }
 
@@ -198,7 +195,7 @@ async function respond(
     sessionId: null,
   }
   if (!(await stores.authorizationCodes.insert(stored, waiting?.idHash ?? null))) {
-    throw new MapaeError('invalid_request', { detail: 'The request was answered already.' })
+    throw new MapaeError('request_expired', { clientId: client.id })
   }
   const { state } = request
   const parameters = { code, ...(state === null ? {} : { state }), iss: issuer }

@@ -62,3 +62,6 @@ for (const form of all('form')) {
   })
   addEventListener('pageshow', () => delete form.dataset.sent)
 }
+
+// It holds all that it needs.
+for (const form of all('form[data-send]')) form.requestSubmit()

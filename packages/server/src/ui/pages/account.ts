@@ -11,7 +11,6 @@ import type { BrowserSessionCookie } from '../../http/browser-session-cookie.ts'
 import type { Route } from '../../http/route.ts'
 import type { BrowserSessions } from '../../login/browser-session.ts'
 import type { WithdrawConsent } from '../../oauth/authorize/consents.ts'
-import type { ClientRegistry } from '../../oauth/client-registry.ts'
 import type { EndAllSessions, EndSession } from '../../sessions/end.ts'
 import { deviceName } from '../device-name.ts'
 import { done, form, problem } from '../form.ts'
@@ -25,7 +24,6 @@ const accountQuery = { done: z.enum(['ended', 'withdrawn', 'password']).optional
 
 export interface AccountServices extends PageServices {
   readonly stores: Pick<Stores, 'sessions' | 'browserSessions' | 'consents'>
-  readonly clients: Pick<ClientRegistry, 'find'>
   readonly withdrawConsent: WithdrawConsent
   readonly browserSessions: BrowserSessions
   readonly endSession: EndSession
@@ -124,7 +122,7 @@ function account(
       </div>
       <a class="button quiet" href="/sign-out">${words.signOut}</a>
     </div>
-    ${problem(error, visit)} ${done(query.done === undefined ? null : outcomes[query.done])}
+    ${problem(error, visit, true)} ${done(query.done === undefined ? null : outcomes[query.done])}
     <section aria-labelledby="devices">
       <h2 id="devices">${words.devices}</h2>
       <p class="hint">${words.devicesLead}</p>

@@ -32,6 +32,7 @@ export function changePasswordRoutes(services: ChangePasswordServices): Route[] 
       const { visit } = asked
       if (visit.signedIn === null) return { goTo: '/sign-in' }
       const words = texts[visit.language]
+      const hasProblem = retry !== null
       const isNewWrong = retry?.error.code === 'password_refused'
       const isCurrentWrong = retry?.error.code === 'wrong_password'
       // Password managers want to know whose password it is.
@@ -43,8 +44,8 @@ export function changePasswordRoutes(services: ChangePasswordServices): Route[] 
           readonly
           hidden
         />
-        ${passwordField({ visit, name: 'current_password', label: words.fields.currentPassword, autocomplete: 'current-password', hint: null, isFocused: !isNewWrong, isWrong: isCurrentWrong })}
-        ${passwordField({ visit, name: 'new_password', label: words.fields.newPassword, autocomplete: 'new-password', hint: words.fields.passwordHint, isFocused: isNewWrong, isWrong: isNewWrong })}
+        ${passwordField({ visit, name: 'current_password', label: words.fields.currentPassword, autocomplete: 'current-password', hint: null, hasProblem, isFocused: !isNewWrong, isWrong: isCurrentWrong })}
+        ${passwordField({ visit, name: 'new_password', label: words.fields.newPassword, autocomplete: 'new-password', hint: words.fields.passwordHint, hasProblem, isFocused: isNewWrong, isWrong: isNewWrong })}
         <button type="submit" class="primary">${words.changePassword.submit}</button>
         <a class="button quiet" href="/account">${words.changePassword.cancel}</a>`
       return {

@@ -11,9 +11,11 @@ import type { WaitingRequests } from '../../oauth/authorize/waiting-requests.ts'
 import { form, problem } from '../form.ts'
 import { grantList, type Wish } from '../grants.ts'
 import { html, type Html } from '../html.ts'
+import { readUiLocales } from '../onward.ts'
 import { pageRoutes, type PageServices } from '../page-routes.ts'
 import { texts, type Texts } from '../texts/texts.ts'
-import { formTargetsOf, type FindWaiting, type Waiting } from '../waiting.ts'
+import type { FindWaiting, Waiting } from '../waiting.ts'
+import { isWebAddress } from '../web-address.ts'
 
 export interface ConsentServices extends PageServices {
   readonly findWaiting: FindWaiting
@@ -29,20 +31,24 @@ export function consentRoutes(services: ConsentServices): Route[] {
   return pageRoutes(services, {
     path: '/consent',
     summary: 'Ask whether a client may use the account',
-    query: { request: z.string().max(100) },
+    query: { request: z.string().max(100), client_id: z.string().max(200).optional() },
     form: { decision: z.enum(['allow', 'deny']) },
     tells: [],
-    uiLocales: async ({ request }) => (await findWaiting(request)).request.uiLocales,
+    uiLocales: (query) => readUiLocales(query, findWaiting),
 
     async show(asked, retry) {
       const { visit, query } = asked
-      const waiting = await findWaiting(query.request)
+      const waiting = await findWaiting(query.request, query.client_id)
       // The next step is decided where the request is answered.
       if (visit.signedIn === null) return { goTo: waiting.location }
       const { client, request } = waiting
       const words = texts[visit.language]
       const { username } = visit.signedIn.user
-      const otherUser = `/sign-in?${new URLSearchParams({ request: query.request }).toString()}`
+      const otherUser = new URLSearchParams({
+        request: query.request,
+        client_id: client.id,
+        account: 'other',
+      })
       const buttons = html`<button type="submit" name="decision" value="allow" class="primary">
           ${words.consent.allow}
         </button>
@@ -51,13 +57,14 @@ export function consentRoutes(services: ConsentServices): Route[] {
         </button>`
       return {
         title: words.consent.title(client.name),
-        formTargets: formTargetsOf(request),
+        leadsTo: request.redirectUri,
         main: html`<h1>${words.consent.title(client.name)}</h1>
           ${identity(client, words)}
           <p class="lead">
-            ${words.consent.lead(username)} <a href="${otherUser}">${words.consent.otherUser}</a>
+            ${words.consent.lead(username)}
+            <a href="/sign-in?${otherUser.toString()}">${words.consent.otherUser}</a>
           </p>
-          ${problem(retry?.error ?? null, visit)}
+          ${problem(retry?.error ?? null, visit, true)}
           <h2 class="gets">${words.consent.gets}</h2>
           ${grantList(wishOf(request), words, audience)}
           <p class="hint">${destination(waiting, words)} ${words.consent.withdraw}</p>
@@ -66,7 +73,7 @@ export function consentRoutes(services: ConsentServices): Route[] {
     },
 
     async submit({ visit, query, device }, { decision }) {
-      const waiting = await findWaiting(query.request)
+      const waiting = await findWaiting(query.request, query.client_id)
       if (visit.signedIn === null) return { goTo: waiting.location }
       if (decision === 'allow') {
         await grantConsent(visit.signedIn.user.id, waiting.request, device.ipAddress)
@@ -109,7 +116,7 @@ function papers({ policyUri, termsUri, homepageUri }: Client, { consent }: Texts
     [policyUri, consent.policy],
     [termsUri, consent.terms],
   ] as const
-  const shown = links.filter(([uri]) => uri !== null && /^https?:\/\//i.test(uri))
+  const shown = links.filter(([uri]) => uri !== null && isWebAddress(uri))
   if (shown.length === 0) return null
   return html`<ul class="papers">
     ${shown.map(

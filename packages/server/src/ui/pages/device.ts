@@ -3,9 +3,8 @@ import { z } from 'zod'
 import type { DeviceApproval, DeviceAuthorization } from '../../domain/device-authorization.ts'
 import { MapaeError } from '../../domain/errors.ts'
 import type { Route } from '../../http/route.ts'
-import type { ClientRegistry } from '../../oauth/client-registry.ts'
 import type { DeviceFlow } from '../../oauth/device-flow.ts'
-import { done, form, problem, states } from '../form.ts'
+import { describedBy, done, form, problem, problemOf, states, type UsernameField } from '../form.ts'
 import { grantList } from '../grants.ts'
 import { html, type Html } from '../html.ts'
 import type { Page } from '../layout.ts'
@@ -15,7 +14,6 @@ import type { Visit } from '../visit.ts'
 
 export interface DeviceServices extends PageServices {
   readonly deviceFlow: Pick<DeviceFlow, 'findWaiting' | 'approve' | 'deny'>
-  readonly clients: Pick<ClientRegistry, 'find'>
   readonly audience: string
 }
 
@@ -48,6 +46,7 @@ export function deviceRoutes(services: DeviceServices): Route[] {
       if (query.done !== undefined) return answered(device.title, device[query.done], words)
       const field = codeField(visit, {
         value: retry?.form.user_code ?? query.user_code ?? '',
+        hasProblem: retry !== null,
         isFocused: true,
         isWrong: retry?.error.code === 'user_code_unknown',
       })
@@ -104,10 +103,7 @@ function approvalBy({ user, session }: NonNullable<Visit['signedIn']>): DeviceAp
   }
 }
 
-function codeField(
-  { language }: Visit,
-  field: { readonly value: string; readonly isFocused: boolean; readonly isWrong: boolean },
-): Html {
+function codeField({ language }: Visit, field: Omit<UsernameField, 'visit' | 'hint'>): Html {
   const { device } = texts[language]
   return html`<div class="field">
     <label for="user_code">${device.code}</label>
@@ -122,8 +118,7 @@ function codeField(
       autocomplete="off"
       autocapitalize="characters"
       spellcheck="false"
-      aria-describedby="user-code-hint"
-      ${states(field)}
+      ${describedBy([problemOf(field), 'user-code-hint'])}${states(field)}
     />
     <p class="hint" id="user-code-hint">${device.codeHint}</p>
   </div>`

@@ -1,12 +1,18 @@
+import type { Client } from '../../domain/client.ts'
 import { errorTable, type MapaeError } from '../../domain/errors.ts'
 import { errorText } from '../error-text.ts'
-import { html } from '../html.ts'
+import { hostOfClient } from '../../oauth/registration/client-documents.ts'
+import { html, type Html } from '../html.ts'
 import type { Language } from '../language.ts'
 import type { Page } from '../layout.ts'
-import { texts } from '../texts/texts.ts'
+import { texts, type Texts } from '../texts/texts.ts'
+import { isWebAddress } from '../web-address.ts'
 
-/** Says what went wrong, and leads nowhere but to our own pages. */
-export function errorPage(error: MapaeError, language: Language): Page {
+/**
+ * Says what went wrong, and leads nowhere but to our own pages, or to the home page that somebody
+ * here registered for `client`, the one that the user has to go back to.
+ */
+export function errorPage(error: MapaeError, client: Client | null, language: Language): Page {
   const words = texts[language]
   const { detail } = error.details
   // For whoever builds the application; written for them, not translated.
@@ -17,6 +23,16 @@ export function errorPage(error: MapaeError, language: Language): Page {
     main: html`<h1>${words.error.title}</h1>
       <p>${errorText(error, words)}</p>
       <p class="code" lang="en">${technical}</p>
-      <p><a href="/account">${words.error.toStart}</a></p>`,
+      ${client === null ? null : wayBack(client, words)}
+      <p class="next"><a href="/account">${words.error.toStart}</a></p>`,
   }
+}
+
+/** Null for a client that nobody here made known: its address is its own choice. */
+function wayBack({ id, name, homepageUri }: Client, { error }: Texts): Html | null {
+  if (homepageUri === null || !isWebAddress(homepageUri) || hostOfClient(id) !== null) return null
+  return html`<p class="next">
+      <a class="button quiet" href="${homepageUri}" rel="noreferrer">${error.toClient(name)}</a>
+    </p>
+    <p class="hint">${new URL(homepageUri).host}</p>`
 }

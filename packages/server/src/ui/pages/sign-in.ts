@@ -1,3 +1,5 @@
+import { z } from 'zod'
+
 import { MapaeError } from '../../domain/errors.ts'
 import type { Clock } from '../../domain/time.ts'
 import type { BrowserSessionCookie } from '../../http/browser-session-cookie.ts'
@@ -6,10 +8,10 @@ import type { Route } from '../../http/route.ts'
 import type { Browser, StartedBrowserSession } from '../../login/browser-session.ts'
 import type { SignInWithPassword } from '../../login/password.ts'
 import { form, passwordField, problem, usernameField } from '../form.ts'
-import { html } from '../html.ts'
-import { onwardQuery, readOnward, readUiLocales } from '../onward.ts'
+import { html, type Html } from '../html.ts'
+import { onwardQuery, readOnward, readUiLocales, type Onward } from '../onward.ts'
 import { pageRoutes, type PageServices } from '../page-routes.ts'
-import { texts } from '../texts/texts.ts'
+import { texts, type Texts } from '../texts/texts.ts'
 import type { FindWaiting } from '../waiting.ts'
 
 export interface SignInServices extends PageServices {
@@ -31,7 +33,8 @@ export function signInRoutes(services: SignInServices): Route[] {
   return pageRoutes(services, {
     path: '/sign-in',
     summary: 'Sign in on a page',
-    query: onwardQuery,
+    // Who is signed in wants to be somebody else.
+    query: { ...onwardQuery, account: z.literal('other').optional() },
     form: credentialsForm,
     tells: ['form_incomplete', 'invalid_credentials', 'too_many_attempts', 'server_busy'],
     uiLocales: (query) => readUiLocales(query, findWaiting),
@@ -44,25 +47,27 @@ export function signInRoutes(services: SignInServices): Route[] {
       if (signedIn !== null && query.request === undefined && retry === null) {
         return { goTo: onward.location }
       }
-      const { signIn, fields: labels } = texts[visit.language]
+      const words = texts[visit.language]
+      const { signIn } = words
+      const isOther = query.account === 'other'
+      const hinted = isOther ? null : (onward.loginHint ?? signedIn?.user.username ?? null)
+      // The same person proves it once more.
+      const isAgain = hinted !== null && hinted === signedIn?.user.username
+      const username = retry?.form.username ?? hinted ?? ''
+      const hasProblem = retry !== null
       const isWrong = retry?.error.code === 'invalid_credentials'
-      const username = retry?.form.username ?? onward.loginHint ?? signedIn?.user.username ?? ''
       const isNameFocused = username === ''
-      const fields = html`${usernameField({ visit, value: username, hint: null, isFocused: isNameFocused, isWrong })}
-        ${passwordField({ visit, name: 'password', label: labels.password, autocomplete: 'current-password', hint: null, isFocused: !isNameFocused, isWrong })}
+      const fields = html`${usernameField({ visit, value: username, hint: null, hasProblem, isFocused: isNameFocused, isWrong })}
+        ${passwordField({ visit, name: 'password', label: words.fields.password, autocomplete: 'current-password', hint: null, hasProblem, isFocused: !isNameFocused, isWrong })}
         <button type="submit" class="primary">${signIn.submit}</button>`
-      const toSignUp = html`<p class="aside">
-        ${signIn.noAccount} <a href="/sign-up${onward.search}">${signIn.toSignUp}</a>
-      </p>`
       return {
         title: signIn.title,
-        formTargets: onward.formTargets,
+        leadsTo: onward.leadsTo,
         main: html`<h1>${signIn.title}</h1>
-          <p class="lead">
-            ${onward.clientName === null ? signIn.lead : signIn.toContinue(onward.clientName)}
-          </p>
+          <p class="lead">${isAgain ? signIn.again(hinted) : leadOf(onward, words)}</p>
           ${problem(retry?.error ?? null, visit)} ${form(asked, fields)}
-          ${isSignUpOpen ? toSignUp : null}`,
+          ${isAgain ? otherAccount(onward, words) : null}
+          ${!isAgain && isSignUpOpen ? toSignUp(onward, words) : null}`,
       }
     },
 
@@ -75,4 +80,22 @@ export function signInRoutes(services: SignInServices): Route[] {
       return { goTo: location, cookies: [cookie] }
     },
   })
+}
+
+function leadOf({ clientName }: Onward, { signIn }: Texts): string {
+  return clientName === null ? signIn.lead : signIn.toContinue(clientName)
+}
+
+function toSignUp({ search }: Onward, { signIn }: Texts): Html {
+  return html`<p class="aside">
+    ${signIn.noAccount} <a href="/sign-up${search}">${signIn.toSignUp}</a>
+  </p>`
+}
+
+function otherAccount({ search }: Onward, { consent }: Texts): Html {
+  const query = new URLSearchParams(search)
+  query.set('account', 'other')
+  return html`<p class="aside">
+    <a href="/sign-in?${query.toString()}">${consent.otherUser}</a>
+  </p>`
 }

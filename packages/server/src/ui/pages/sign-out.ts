@@ -38,10 +38,10 @@ export function signOutRoutes(services: SignOutServices): Route[] {
         <a class="button quiet" href="/account">${words.cancel}</a>`
       return {
         title: words.title,
-        formTargets: returnTo === SIGNED_OUT ? [] : [targetOf(returnTo)],
+        leadsTo: returnTo === SIGNED_OUT ? null : returnTo,
         main: html`<h1>${words.title}</h1>
           <p class="lead">${words.lead(visit.signedIn.user.username)}</p>
-          ${problem(retry?.error ?? null, visit)} ${form(asked, fields)}`,
+          ${problem(retry?.error ?? null, visit, true)} ${form(asked, fields)}`,
       }
     },
 
@@ -71,7 +71,7 @@ export function signedOut(
     farewell: { load, goOnTo: returnTo },
     main: html`<h1>${words.title}</h1>
       <p class="lead">${words.goingOn}</p>
-      <p><a class="button quiet" href="${returnTo}">${words.goOn}</a></p>`,
+      <p class="next"><a class="button quiet" href="${returnTo}">${words.goOn}</a></p>`,
   }
 }
 
@@ -88,7 +88,7 @@ function signedOutRoutes(services: PageServices): Route[] {
         title: words.title,
         main: html`<h1>${words.title}</h1>
           <p class="lead">${words.lead}</p>
-          <p><a class="button quiet" href="/sign-in">${words.toSignIn}</a></p>`,
+          <p class="next"><a class="button quiet" href="/sign-in">${words.toSignIn}</a></p>`,
       }
     },
     submit: null,
@@ -103,10 +103,4 @@ function given(query: Readonly<Record<string, string | undefined>>): Record<stri
   return Object.fromEntries(
     Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined),
   )
-}
-
-/** An application's own scheme has no origin. */
-function targetOf(returnTo: string): string {
-  const { origin, protocol } = new URL(returnTo)
-  return origin === 'null' ? protocol : origin
 }

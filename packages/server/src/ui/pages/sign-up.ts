@@ -38,12 +38,15 @@ export function signUpRoutes(services: SignUpServices): Route[] {
       const code = retry?.error.code
       const isNameWrong = code === 'username_taken' || code === 'username_refused'
       const isPasswordWrong = code === 'password_refused'
-      const fields = html`${usernameField({ visit, value: retry?.form.username ?? '', hint: words.fields.usernameHint, isFocused: !isPasswordWrong, isWrong: isNameWrong })}
-        ${passwordField({ visit, name: 'password', label: words.fields.password, autocomplete: 'new-password', hint: words.fields.passwordHint, isFocused: isPasswordWrong, isWrong: isPasswordWrong })}
+      const hasProblem = retry !== null
+      // The password is never given back.
+      const isPasswordFocused = !isNameWrong && (retry?.form.username ?? '') !== ''
+      const fields = html`${usernameField({ visit, value: retry?.form.username ?? '', hint: words.fields.usernameHint, hasProblem, isFocused: !isPasswordFocused, isWrong: isNameWrong })}
+        ${passwordField({ visit, name: 'password', label: words.fields.password, autocomplete: 'new-password', hint: words.fields.passwordHint, hasProblem, isFocused: isPasswordFocused, isWrong: isPasswordWrong })}
         <button type="submit" class="primary">${words.signUp.submit}</button>`
       return {
         title: words.signUp.title,
-        formTargets: onward.formTargets,
+        leadsTo: onward.leadsTo,
         main: html`<h1>${words.signUp.title}</h1>
           <p class="lead">${words.signUp.lead}</p>
           ${problem(retry?.error ?? null, visit)} ${form(asked, fields)}
