@@ -179,6 +179,9 @@ function send({
   })
 }
 
+/** Spec: RFC 6749 sections 4.1.2.1 and 5.2. */
+const DESCRIPTION = /^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/
+
 async function checkAnswer(one: OAuthCase, response: Response, text: string): Promise<void> {
   const location = response.headers.get('location')
   if (one.told === 'page') {
@@ -195,6 +198,7 @@ async function checkAnswer(one: OAuthCase, response: Response, text: string): Pr
     assert.equal(target.origin + target.pathname, home)
     assert.deepEqual(target.searchParams.getAll('iss'), [ISSUER])
     assert.equal(target.searchParams.get('error'), one.error)
+    if (one.error !== null) assert.match(target.searchParams.get('error_description')!, DESCRIPTION)
     assert.equal(target.searchParams.getAll('code').length, one.told === 'code' ? 1 : 0)
     const { state } = one.parameters
     if (typeof state === 'string' && !['twice', 'too_long'].includes(one.topic)) {
@@ -205,6 +209,7 @@ async function checkAnswer(one: OAuthCase, response: Response, text: string): Pr
   assert.equal(response.status, one.status, text)
   const answer = JSON.parse(text)
   assert.equal(one.told === 'json' ? answer.error : answer.code, one.error)
+  if (one.told === 'json') assert.match(answer.error_description, DESCRIPTION)
   assert.equal(response.headers.get('cache-control'), 'no-store')
 }
 

@@ -129,6 +129,13 @@ test('prompt=login and max_age: signed in before does not count, signed in for t
   world.signIn(userId, (world.clock.seconds() - 60) as never)
   assert.ok(await world.code('trusted', { max_age: '60' }))
   assert.equal(interactionOf(await world.authorize('trusted', { max_age: '0' })).page, '/sign-in')
+  // Signed in within this very second.
+  world.signIn(userId)
+  const { page, id } = interactionOf(await world.authorize('trusted', { max_age: '0' }))
+  assert.equal(page, '/sign-in')
+  const { searchParams } = locationOf(await goOn('trusted', id))!
+  const silently = await world.authorize('trusted', { max_age: '0', prompt: 'none' })
+  assert.deepEqual([searchParams.has('code'), errorOf(silently)], [true, 'login_required'])
 })
 
 test('prompt=none: an answer or an error, never a page', async () => {

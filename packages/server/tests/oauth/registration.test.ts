@@ -58,6 +58,11 @@ const refused: [string, object, string][] = [
     { redirect_uris: ['https://a.example/#x'] },
     'invalid_redirect_uri',
   ],
+  [
+    'a redirect URI in other letters',
+    { redirect_uris: ['https://상점.example/\u0007'] },
+    'invalid_redirect_uri',
+  ],
   ['a redirect URI without TLS', { redirect_uris: ['http://a.example/'] }, 'invalid_redirect_uri'],
   ['a redirect URI that is no text', { redirect_uris: [7] }, 'invalid_redirect_uri'],
   [
@@ -96,7 +101,7 @@ for (const [what, metadata, error] of refused) {
   test(`${what} is refused`, async () => {
     const { status, body } = await register(metadata)
     assert.deepEqual([status, body.error], [400, error])
-    assert.equal(typeof body.error_description, 'string')
+    assert.match(body.error_description, /^[\x20-\x7e]+$/)
   })
 }
 

@@ -116,11 +116,13 @@ function registrationFailure(error: MapaeError): Answer {
   }
   const isRedirectUri = setting === 'redirectUris' || errors?.[0]?.path.startsWith('redirect_uris')
   const [first] = errors ?? []
+  const problem = first === undefined ? details.detail : `${first.path}: ${first.message}`
   return {
     status: 400,
     json: {
       error: isRedirectUri ? 'invalid_redirect_uri' : 'invalid_client_metadata',
-      error_description: first === undefined ? details.detail : `${first.path}: ${first.message}`,
+      // Addresses in it may be written in any letters, and it is for ASCII alone.
+      error_description: problem?.replaceAll(/[^\x20-\x7e]/g, '?'),
     },
   }
 }

@@ -15,6 +15,7 @@ export const authorizationErrorTable = {
   login_required: 'The user has to sign in.',
   consent_required: 'The user has to be asked.',
   request_uri_not_supported: 'Only pushed requests are supported.',
+  registration_not_supported: 'Register the client first; no request does it.',
   invalid_request_uri: 'The request is unknown, expired or was answered.',
   invalid_request_object: 'The request object is not valid.',
   temporarily_unavailable: 'The server is busy. Try again soon.',

@@ -62,7 +62,9 @@ function mustSignIn(situation: Situation): boolean {
   if (signedIn === null) return true
   if (isSince(signedIn.authenticatedAt, situation)) return false
   const { prompts, maxAgeSeconds } = request
-  if (prompts.includes('login') || prompts.includes('select_account')) return true
+  // An age of 0 is no age, also within the second: it means prompt=login.
+  const isAnyTooOld = maxAgeSeconds === 0 || prompts.includes('login')
+  if (isAnyTooOld || prompts.includes('select_account')) return true
   return maxAgeSeconds !== null && now - signedIn.authenticatedAt > maxAgeSeconds
 }
 

@@ -81,6 +81,7 @@ export function readAuthorizationRequest(
     return value
   }
   if (!client.grants.includes('authorization_code')) throw failure('unauthorized_client', path)
+  if (one('registration') !== null) throw failure('registration_not_supported', path)
   if (one('response_type') === null) throw invalid('response_type is required.', path)
   if (one('response_type') !== 'code') throw failure('unsupported_response_type', path)
   const asked = one('scope')
