@@ -97,7 +97,7 @@ export const koreanErrors: Readonly<Record<string, string>> = {
   username_refused: '쓸 수 없는 사용자 이름입니다.',
   form_incomplete: '양식에 빈 칸이 있습니다.',
   password_refused: '쓸 수 없는 비밀번호입니다.',
-  too_many_attempts: '로그인 시도가 너무 많습니다. 기다렸다가 다시 시도해야 합니다.',
+  too_many_attempts: '시도가 너무 많습니다. 기다렸다가 다시 시도해야 합니다.',
   internal_error: '서버에 문제가 생겼습니다.',
   server_stopping: '서버가 멈추는 중입니다. 다른 서버를 써야 합니다.',
   server_busy: '서버가 바쁩니다. 잠시 뒤 다시 시도해야 합니다.',

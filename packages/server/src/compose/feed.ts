@@ -11,6 +11,7 @@ import { createChangeSignal } from '../events/next-change.ts'
 import { createPollSignals } from '../events/signal-poll.ts'
 import type { FeedServices } from '../http/endpoints/revocations.ts'
 import { createFeedAccess } from '../http/feed-access.ts'
+import { createFeedLimits } from '../http/feed-limits.ts'
 import { followRevocations } from '../events/follow-revocations.ts'
 import { createRevocationLog } from '../events/revocation-log.ts'
 import { createRevocationPages } from '../events/revocation-pages.ts'
@@ -105,6 +106,7 @@ export function composeFeedServices(parts: FeedParts): FeedServices {
     revocationPages: feed.pages,
     revocationStream: feed.stream,
     authenticateFeedReader: createFeedAccess({ issuer, clients: oauth.clients, ...tokens }),
+    feedLimits: createFeedLimits(clock),
     pollSignals: createPollSignals(
       signals,
       issuer,

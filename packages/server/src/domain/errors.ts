@@ -48,7 +48,7 @@ export const errorTable = {
   username_refused: { status: 422, title: 'This user name cannot be used.' },
   form_incomplete: { status: 422, title: 'A field of the form is empty.' },
   password_refused: { status: 422, title: 'This password cannot be used.' },
-  too_many_attempts: { status: 429, title: 'Too many sign-in attempts. Wait and try again.' },
+  too_many_attempts: { status: 429, title: 'Too many attempts. Wait and try again.' },
   internal_error: { status: 500, title: 'Something went wrong here.' },
   server_stopping: { status: 503, title: 'The server is stopping. Use another one.' },
   server_busy: { status: 503, title: 'The server is busy. Try again soon.' },

@@ -12,9 +12,13 @@ const RETRY = new TextEncoder().encode('retry: 1000\n\n')
 export interface RevocationStream {
   /**
    * A batch at once, then one whenever something was revoked, and one every 5 seconds. It ends
-   * when `until` has come.
+   * when `until` has come. `ended` is called once, whoever ends it.
    */
-  subscribe(cursor: string | null, until?: UnixSeconds | null): ReadableStream<Uint8Array>
+  subscribe(
+    cursor: string | null,
+    until?: UnixSeconds | null,
+    ended?: () => void,
+  ): ReadableStream<Uint8Array>
   /** Tells subscribers what is new, a moment later. */
   announce(): void
   readonly subscriberCount: number
@@ -30,8 +34,11 @@ interface Subscriber {
   isWaiting: boolean
   missedBeats: number
   readonly until: UnixSeconds | null
+  readonly ended: () => void
   readonly controller: ReadableStreamDefaultController<Uint8Array>
 }
+
+const atFirst = { isNew: true, isWaiting: false, missedBeats: 0 }
 
 /**
  * A subscriber gets the next batch when it has taken the last one, so whoever is slow costs no
@@ -75,21 +82,25 @@ export function createRevocationStream(pages: RevocationPages, clock: Clock): Re
   }
 
   function end(subscriber: Subscriber): void {
-    subscribers.delete(subscriber)
+    leave(subscriber)
     subscriber.controller.close()
+  }
+
+  function leave(subscriber: Subscriber): void {
+    if (subscribers.delete(subscriber)) subscriber.ended()
   }
 
   const announcing = createPace(tellWhoLags)
   const beating = setInterval(beat, BEAT_MILLISECONDS).unref()
   return {
-    subscribe(cursor, until = null) {
+    subscribe(cursor, until = null, ended = () => {}) {
       let subscriber: Subscriber
       const start = (controller: Subscriber['controller']) => {
-        subscriber = { cursor, until, isNew: true, isWaiting: false, missedBeats: 0, controller }
+        subscriber = { ...atFirst, cursor, until, ended, controller }
         subscribers.add(subscriber)
       }
       const pull = () => serve(subscriber)
-      const cancel = () => void subscribers.delete(subscriber)
+      const cancel = () => leave(subscriber)
       return new ReadableStream<Uint8Array>({ start, pull, cancel }, { highWaterMark: 0 })
     },
     announce: () => announcing.request(),

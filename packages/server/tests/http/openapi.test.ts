@@ -6,7 +6,7 @@ import { Validator } from '@seriousme/openapi-schema-validator'
 import { errorTable } from '../../src/domain/errors.ts'
 import { accessTokenHash, createDpopKey, type Changes } from '../dpop-key.ts'
 import { createOAuthWorld } from '../oauth/relying-party.ts'
-import { createTestMapae, ISSUER, PASSWORD, type TestMapae } from '../test-mapae.ts'
+import { ADDRESS, createTestMapae, ISSUER, PASSWORD, type TestMapae } from '../test-mapae.ts'
 import { createOpenApiContract } from './openapi-contract.ts'
 
 /** Calls that need an access token. */
@@ -20,11 +20,13 @@ const AUTHENTICATED = [
   ['POST', '/v1/logout'],
 ] as const
 const NEW_PASSWORD = 'violet-badger-vs-7-drums'
+const STREAM = { Accept: 'text/event-stream' }
 const FOREIGN = { Origin: 'https://evil.example' }
 
 /** Declared, and not to be had over HTTP on purpose; why. */
 const UNREACHABLE = new Map([
   ['POST /v1/refresh server_busy', 'the compare-and-set must be lost fifty times in a row'],
+  ['GET /v1/revocations server_busy', 'strangers must have five thousand streams open'],
 ])
 
 /** Belong to no route: every address can answer them. */
@@ -279,12 +281,16 @@ test('refusals of a server under load are as declared', async () => {
     await checked(busy, 'POST', '/v1/password', change, busy.bearer(signedUp.access_token))
     await checked(busy, 'POST', '/v1/signup', { username: 'new', password: PASSWORD })
   })
+  for (let place = 0; place < 200; place++) {
+    const request = new Request(`${ISSUER}/v1/revocations`, { headers: STREAM })
+    await busy.mapae.fetch(request, { incoming: { socket: { remoteAddress: ADDRESS } } })
+  }
+  await checked(busy, 'GET', '/v1/revocations', undefined, STREAM)
   const closed = await open({ signup: 'closed' })
   await checked(closed, 'POST', '/v1/signup', credentials)
   closed.mapae.announceStop()
   await checked(closed, 'GET', '/readyz')
-  const stream = { Accept: 'text/event-stream' }
-  await checked(closed, 'GET', '/v1/revocations', undefined, stream)
+  await checked(closed, 'GET', '/v1/revocations', undefined, STREAM)
 })
 
 test('faults of the server are problem documents that explain nothing', async () => {

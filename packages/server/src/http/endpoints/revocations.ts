@@ -1,10 +1,10 @@
 import { z } from 'zod'
 
 import { MapaeError } from '../../domain/errors.ts'
-import type { UnixSeconds } from '../../domain/time.ts'
 import type { RevocationPages } from '../../events/revocation-pages.ts'
 import type { PollSignals } from '../../events/signal-poll.ts'
-import type { FeedAccess } from '../feed-access.ts'
+import type { FeedAccess, FeedReader } from '../feed-access.ts'
+import type { FeedLimits } from '../feed-limits.ts'
 import type { RevocationStream } from '../revocation-stream.ts'
 import { openRoute, type Answer } from '../route.ts'
 
@@ -17,6 +17,7 @@ export interface FeedServices {
   readonly revocationPages: RevocationPages
   readonly revocationStream: RevocationStream
   readonly authenticateFeedReader: FeedAccess
+  readonly feedLimits: FeedLimits
   readonly pollSignals: PollSignals
   /** What a receiver says about signals that it could not read. */
   readonly noteSignalErrors: (receiver: string, errors: readonly string[]) => void
@@ -28,7 +29,7 @@ export interface RevocationServices extends FeedServices {
 
 /** The feed: one page of it, or as it goes on. */
 export function revocationsRoute(services: RevocationServices) {
-  const { revocationFeed, revocationPages, authenticateFeedReader } = services
+  const { revocationFeed, revocationPages, authenticateFeedReader, feedLimits } = services
   const caching = revocationFeed === 'public' ? `public, max-age=${MAX_AGE_SECONDS}` : 'no-store'
   return openRoute({
     method: 'GET',
@@ -48,16 +49,19 @@ export function revocationsRoute(services: RevocationServices) {
       'invalid_dpop_proof',
       'use_dpop_nonce',
       'insufficient_scope',
+      'too_many_attempts',
+      'server_busy',
       'server_stopping',
     ],
     async handle(request): Promise<Answer> {
       const isPrivate = revocationFeed === 'private'
       const reader = isPrivate ? await authenticateFeedReader(request) : null
-      const { method, headers } = request
+      const { method, headers, device } = request
+      if (reader === null) feedLimits.count(device.ipAddress)
       const { cursor = null } = request.query
       if (method === 'GET' && EVENT_STREAM.test(headers.get('accept') ?? '')) {
         const from = headers.get('last-event-id') ?? cursor
-        return streamAnswer(services, from, reader?.expiresAt ?? null)
+        return streamAnswer(services, from, reader, device.ipAddress)
       }
       const { token } = revocationPages.after(cursor)
       return {
@@ -70,14 +74,18 @@ export function revocationsRoute(services: RevocationServices) {
 }
 
 function streamAnswer(
-  { revocationStream, isStopping }: RevocationServices,
+  { revocationStream, isStopping, feedLimits }: RevocationServices,
   cursor: string | null,
-  until: UnixSeconds | null,
+  reader: FeedReader | null,
+  ipAddress: string | null,
 ): Answer {
   if (isStopping()) throw new MapaeError('server_stopping', { retryAfterSeconds: 1 })
   return {
     status: 200,
-    stream: revocationStream.subscribe(cursor, until),
+    stream:
+      reader === null
+        ? revocationStream.subscribe(cursor, null, feedLimits.takePlace(ipAddress))
+        : revocationStream.subscribe(cursor, reader.expiresAt),
     headers: {
       'Content-Type': 'text/event-stream',
       // Proxies that hold answers back (nginx) let this one through as it comes.
