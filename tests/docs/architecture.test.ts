@@ -36,8 +36,14 @@ test('every arrow of the picture is an import that is allowed', () => {
   }
 })
 
-test('a stranger follows signing in and refreshing through six files each', () => {
-  for (const heading of ['Signing in, file by file', 'Refreshing, file by file']) {
+const TRACES = [
+  'Signing in, file by file',
+  'Refreshing, file by file',
+  'An application signs a user in, file by file',
+]
+
+test('a stranger follows each trace through six files', () => {
+  for (const heading of TRACES) {
     const section = page.text.split(`## ${heading}\n`)[1]!.split('\n## ')[0]!
     const files = [...section.matchAll(/^\| `(\S+\.ts)` /gm)]
     assert.ok(files.length > 1 && files.length <= LONGEST_TRACE, `${heading}: ${files.length}`)

@@ -8,7 +8,8 @@ import type { ReadDpopProof } from './dpop.ts'
 import { oauthAuthorizeRoutes, type AuthorizeRouteServices } from './endpoints/oauth-authorize.ts'
 import { oauthDeviceAuthorizationRoute } from './endpoints/oauth-device-authorization.ts'
 import { oauthParRoute } from './endpoints/oauth-par.ts'
-import { oauthIntrospectRoute, oauthRevokeRoute } from './endpoints/oauth-tokens.ts'
+import { oauthIntrospectRoute } from './endpoints/oauth-introspect.ts'
+import { oauthRevokeRoute } from './endpoints/oauth-revoke.ts'
 import { oauthUserinfoRoutes } from './endpoints/oauth-userinfo.ts'
 import { oauthLogoutRoutes, type LogoutRouteServices } from './endpoints/oauth-logout.ts'
 import { oauthRegisterRoutes } from './endpoints/oauth-register.ts'
@@ -33,7 +34,6 @@ export interface OAuthRouteServices
 export function createOAuthRoutes(services: OAuthRouteServices): readonly Route[] {
   const { oauth, readDpopProof, introspectionTokens } = services
   const refreshCookieOf = createClientRefreshCookies(services.issuer)
-  const tokenServices = { ...oauth, introspectionTokens, refreshCookieOf }
   return [
     ...oauthAuthorizeRoutes({ ...services, ...oauth }),
     ...oauthLogoutRoutes({ ...services, ...oauth }),
@@ -44,7 +44,7 @@ export function createOAuthRoutes(services: OAuthRouteServices): readonly Route[
     oauthParRoute(oauth.pushRequest, readDpopProof),
     oauthDeviceAuthorizationRoute(services.issuer, oauth.beginDevice),
     ...oauthUserinfoRoutes({ ...services, clients: oauth.clients }),
-    oauthIntrospectRoute(tokenServices),
-    oauthRevokeRoute(tokenServices),
+    oauthIntrospectRoute(oauth.authenticateClient, oauth.introspect, introspectionTokens),
+    oauthRevokeRoute(oauth.authenticateClient, oauth.revokeToken, refreshCookieOf),
   ]
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import type { BeginDevice } from '../../oauth/begin-device.ts'
+import { clientRequestOf } from '../client-request.ts'
 import { oauthFailure } from '../oauth-failure.ts'
 import { parametersSchema } from '../parameters-schema.ts'
 import { openRoute } from '../route.ts'
@@ -36,13 +37,8 @@ export function oauthDeviceAuthorizationRoute(issuer: string, beginDevice: Begin
     ],
     errorsAs: 'oauth',
     failed: oauthFailure,
-    async handle({ headers, body, device, certificate }) {
-      const begun = await beginDevice({
-        headers,
-        parameters: body,
-        ipAddress: device.ipAddress,
-        certificate: certificate(),
-      })
+    async handle(request) {
+      const begun = await beginDevice(clientRequestOf(request))
       return {
         status: 200,
         json: {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import { AuthorizationError } from '../../oauth/authorize/authorization-error.ts'
 import type { PushRequest } from '../../oauth/authorize/push-request.ts'
+import { clientRequestOf } from '../client-request.ts'
 import type { ReadDpopProof } from '../dpop.ts'
 import { oauthGrantFailure } from '../oauth-failure.ts'
 import { parametersSchema } from '../parameters-schema.ts'
@@ -30,10 +31,7 @@ export function oauthParRoute(pushRequest: PushRequest, readDpopProof: ReadDpopP
     failed: oauthGrantFailure,
     async handle(request) {
       const pushed = {
-        headers: request.headers,
-        parameters: request.body,
-        ipAddress: request.device.ipAddress,
-        certificate: request.certificate(),
+        ...clientRequestOf(request),
         dpopKeyThumbprint: await readDpopProof(request),
       }
       try {

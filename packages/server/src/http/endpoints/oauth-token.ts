@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import type { Clock } from '../../domain/time.ts'
 import type { IssuedTokens, TokenEndpoint } from '../../oauth/token-endpoint.ts'
+import { clientRequestOf } from '../client-request.ts'
 import type { ReadDpopProof } from '../dpop.ts'
 import { readIdempotencyKey } from '../idempotency-key.ts'
 import { oauthGrantFailure } from '../oauth-failure.ts'
@@ -59,15 +60,11 @@ export function oauthTokenRoute(
     errorsAs: 'oauth',
     failed: oauthGrantFailure,
     async handle(request): Promise<Answer> {
-      const { headers, body, device } = request
       const { json, inCookie } = await tokenEndpoint({
-        headers,
-        parameters: body,
-        device,
-        ipAddress: device.ipAddress,
-        idempotencyKey: readIdempotencyKey(headers),
+        ...clientRequestOf(request),
+        device: request.device,
+        idempotencyKey: readIdempotencyKey(request.headers),
         dpopKeyThumbprint: await readDpopProof(request),
-        certificate: request.certificate(),
         refreshCookieOf,
       })
       return {
