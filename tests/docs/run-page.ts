@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { freePort } from '../../packages/server/tests/free-port.ts'
 import { ROOT } from '../repository/source-file.ts'
 import { stepsOf, type Page, type Step } from './pages.ts'
 
@@ -68,6 +68,7 @@ export async function runPage(
     for (const start of starts) {
       servers.push(await startServer(start.commands, environment, await freePort()))
     }
+    if (isCalled) await keysAreMade(`http://localhost:${port}`)
     const shell = await runShell(
       steps.filter((step) => !isStart(step)),
       environment,
@@ -97,6 +98,16 @@ function cleanEnvironment(folder: string): Record<string, string | undefined> {
     MAPAE_DATA_DIR: join(folder, 'data'),
     npm_config_update_notifier: 'false',
   }
+}
+
+/** The RSA key is made while the server runs already: no page tells of that event. */
+async function keysAreMade(url: string): Promise<void> {
+  for (let tries = 0; tries < 1000; tries++) {
+    const answer = await fetch(`${url}/.well-known/jwks.json`)
+    if ((await answer.text()).includes('"RSA"')) return
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  throw new Error(`${url} makes no RSA key`)
 }
 
 interface Server {
@@ -172,13 +183,4 @@ async function runShell(
       { output: parts[2 * index] ?? '', status: Number(parts[2 * index + 1] ?? Number.NaN) },
     ]),
   )
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
 }
