@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { openSync } from 'node:fs'
 import { request } from 'node:http'
-import { createServer, type AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
+
+import { freePort } from '../../packages/server/tests/free-port.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const STARTS_WITHIN_MILLISECONDS = 30_000
@@ -83,15 +84,5 @@ function answers(url: string): Promise<boolean> {
     })
     asking.on('error', () => resolve(false))
     asking.end()
-  })
-}
-
-function freePort(): Promise<number> {
-  const listener = createServer()
-  return new Promise((resolve) => {
-    listener.listen(0, '127.0.0.1', () => {
-      const { port } = listener.address() as AddressInfo
-      listener.close(() => resolve(port))
-    })
   })
 }

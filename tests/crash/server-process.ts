@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { createServer, type AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
@@ -9,6 +8,7 @@ import type { Clock, UnixSeconds } from '../../packages/server/src/domain/time.t
 import { loadArgon2Engine } from '../../packages/server/src/login/argon2-engine.ts'
 import { createPasswordHasher } from '../../packages/server/src/login/password-hashing.ts'
 import { openStores } from '../../packages/server/src/storage/open-stores.ts'
+import { freePort } from '../../packages/server/tests/free-port.ts'
 import { PASSWORD, USERS } from './clients.ts'
 
 const ENTRY = fileURLToPath(new URL('../../packages/server/src/cli/mapae.ts', import.meta.url))
@@ -108,14 +108,4 @@ export async function seedUsers(databaseUrl: string): Promise<void> {
     )
   }
   await stores.close()
-}
-
-function freePort(): Promise<number> {
-  const listener = createServer()
-  return new Promise((resolve) => {
-    listener.listen(0, '127.0.0.1', () => {
-      const { port } = listener.address() as AddressInfo
-      listener.close(() => resolve(port))
-    })
-  })
 }

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
-import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 
-const inRepository = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
+import { endAll, inRepository, run } from './processes.ts'
+
 const examples = readdirSync(inRepository('examples')).filter((name) =>
   name.startsWith('api-with-'),
 )
@@ -15,25 +14,8 @@ const PASSWORD = 'correct horse 9'
 const REFUSED_WITHIN_MILLISECONDS = 1000
 
 const folder = mkdtempSync(join(tmpdir(), 'mapae-example-'))
-const children: ChildProcess[] = []
 let issuer = ''
 const apis = new Map<string, string>()
-
-/** Runs a program of this repository until the test ends; resolves with what it said when ready. */
-async function run(path: string, words: string[], environment: object, ready: RegExp) {
-  const child = spawn(
-    process.execPath,
-    ['--conditions=mapae-source', inRepository(path), ...words],
-    { env: { PATH: process.env['PATH'], ...environment }, stdio: ['ignore', 'pipe', 'inherit'] },
-  )
-  children.push(child)
-  let said = ''
-  for await (const chunk of child.stdout.iterator({ destroyOnReturn: false })) {
-    said += String(chunk)
-    if (ready.test(said)) return said
-  }
-  throw new Error(`${path} ended:\n${said}`)
-}
 
 before(async () => {
   const settings = { MAPAE_DATA_DIR: folder, MAPAE_DEMO_PASSWORD: PASSWORD }
@@ -49,14 +31,7 @@ before(async () => {
 })
 
 after(async () => {
-  const ended = children.map(
-    (child) =>
-      new Promise((resolve) =>
-        child.exitCode === null ? child.once('exit', resolve) : resolve(0),
-      ),
-  )
-  for (const child of children) child.kill()
-  await Promise.all(ended)
+  await endAll()
   rmSync(folder, { recursive: true, force: true })
 })
 

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
-import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Page } from 'playwright-core'
 
@@ -13,8 +12,8 @@ import { createPageServer } from '../../packages/client/tests/page-server.ts'
 import { defaultClientSettings } from '../../packages/server/src/domain/client.ts'
 import type { UserId } from '../../packages/server/src/domain/ids.ts'
 import { startChromium } from '../browser/chromium.ts'
+import { endAll, inRepository, run } from './processes.ts'
 
-const inRepository = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 const source = '--conditions=mapae-source'
 const PASSWORD = 'correct horse 9'
 
@@ -27,33 +26,22 @@ const environment = {
   MAPAE_DEMO_PASSWORD: PASSWORD,
   PORT: '0',
 }
-const children: ChildProcess[] = []
 let issuer = ''
 let pages = ''
 let express = ''
 
-/** Runs a program of this repository until the test ends; resolves with the URL that it tells. */
-async function run(path: string, words: string[], more: object, ready: RegExp): Promise<string> {
-  const child = spawn(process.execPath, [source, inRepository(path), ...words], {
-    env: { ...environment, ...more },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  children.push(child)
-  let said = ''
-  for await (const chunk of child.stdout.iterator({ destroyOnReturn: false })) {
-    said += String(chunk)
-    if (ready.test(said)) return /http:\S+/.exec(said)![0]
-  }
-  throw new Error(`${path} ended:\n${said}`)
+/** The URL at which a program of this repository says that it listens. */
+async function start(path: string, words: string[], more: object, ready: RegExp): Promise<string> {
+  return /http:\S+/.exec(await run(path, words, { ...environment, ...more }, ready))![0]
 }
 
 before(async () => {
   const cli = 'packages/server/src/cli/mapae.ts'
-  issuer = await run(cli, ['dev'], {}, /Ctrl\+C/)
+  issuer = await start(cli, ['dev'], {}, /Ctrl\+C/)
   const ofIssuer = { MAPAE_ISSUER: issuer }
   ;[pages, express] = await Promise.all([
-    run('examples/serve-pages.ts', [], ofIssuer, /\n/),
-    run('examples/express-with-page.ts', [], ofIssuer, /\n/),
+    start('examples/serve-pages.ts', [], ofIssuer, /\n/),
+    start('examples/express-with-page.ts', [], ofIssuer, /\n/),
   ])
   const words = ['client', 'create', 'pages', '--public', '--redirect', `${pages}/`]
   await promisify(execFile)(
@@ -78,14 +66,7 @@ async function knowsOrigin(origin: string): Promise<void> {
 
 after(async () => {
   await started?.stop()
-  const ended = children.map(
-    (child) =>
-      new Promise((resolve) =>
-        child.exitCode === null ? child.once('exit', resolve) : resolve(0),
-      ),
-  )
-  for (const child of children) child.kill()
-  await Promise.all(ended)
+  await endAll()
   rmSync(folder, { recursive: true, force: true })
 })
 

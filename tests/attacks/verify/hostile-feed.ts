@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { createSigner, exportJwk, generateKey, type ClaimsToSign } from '@mapae/jwt'
 
 import type { BatchRecipe, FeedCase, FeedPart } from './feed-case.ts'
+import { dropSignature, flipSignature } from './token-edits.ts'
 
 export const REVOKED_BEFORE = 'RRRRRRRRRRRRRRRRRRRRRA'
 /** What the attack tries to have revoked. */
@@ -126,13 +127,8 @@ export async function startHostileFeed(one: FeedCase, clock: () => number) {
 }
 
 const edits = {
-  flip_signature(token: string): string {
-    const [header, payload, signature = ''] = token.split('.')
-    const bytes = Buffer.from(signature, 'base64url')
-    bytes[9]! ^= 1
-    return `${header}.${payload}.${bytes.toString('base64url')}`
-  },
-  drop_signature: (token: string) => token.replace(/[^.]+$/, ''),
+  flip_signature: flipSignature,
+  drop_signature: dropSignature,
   alg_none(token: string): string {
     const [, payload] = token.split('.')
     const header = Buffer.from('{"alg":"none","typ":"revocations+jwt"}').toString('base64url')

@@ -16,6 +16,7 @@ import {
   type RequestCase,
   type TokenRecipe,
 } from './request-case.ts'
+import { dropSignature, flipSignature } from './token-edits.ts'
 
 const AUDIENCE = 'https://api.example.com'
 const cases = readRequestCases()
@@ -52,13 +53,8 @@ function makeToken(recipe: TokenRecipe): string {
 }
 
 const edits = {
-  flip_signature(token: string): string {
-    const [header, payload, signature = ''] = token.split('.')
-    const bytes = Buffer.from(signature, 'base64url')
-    bytes[9]! ^= 1
-    return `${header}.${payload}.${bytes.toString('base64url')}`
-  },
-  drop_signature: (token: string) => token.replace(/[^.]+$/, ''),
+  flip_signature: flipSignature,
+  drop_signature: dropSignature,
   // ES256 signatures end in 4 unused bits: the same bytes in another spelling.
   other_spelling(token: string): string {
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'

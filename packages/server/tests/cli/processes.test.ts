@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
+import { freePort } from '../free-port.ts'
+
 const entry = fileURLToPath(new URL('../../src/cli/mapae.ts', import.meta.url))
 const DEMO_PASSWORD = 'correct horse 9'
 const folders: string[] = []
@@ -257,9 +259,3 @@ test('start: serves and stops cleanly', async () => {
   child.kill('SIGTERM')
   assert.equal(await closed, 0)
 })
-
-async function freePort(): Promise<number> {
-  const { port, close } = await occupy('127.0.0.1')
-  close()
-  return port
-}

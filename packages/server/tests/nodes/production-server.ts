@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
-import { createServer, type AddressInfo } from 'node:net'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+
+import { freePort } from '../free-port.ts'
 
 const ENTRY = fileURLToPath(new URL('../../src/cli/mapae.ts', import.meta.url))
 const LONGEST_WAIT_MILLISECONDS = 30_000
@@ -140,15 +141,5 @@ export function call(
     outgoing.on('error', reject)
     outgoing.setTimeout(CALL_MILLISECONDS, () => outgoing.destroy(new Error('no answer')))
     outgoing.end(body)
-  })
-}
-
-export function freePort(): Promise<number> {
-  const server = createServer()
-  return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
   })
 }

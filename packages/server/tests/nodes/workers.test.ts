@@ -4,7 +4,8 @@ import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { startTestPostgres, type TestPostgres } from '../postgres/test-postgres.ts'
-import { call, freePort, PASSWORD, startProduction, type LogLine } from './production-server.ts'
+import { freePort } from '../free-port.ts'
+import { call, PASSWORD, startProduction, type LogLine } from './production-server.ts'
 
 const CLIENTS = 8
 const SIGN_IN = { username: 'mina', password: PASSWORD }

