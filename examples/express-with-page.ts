@@ -1,6 +1,6 @@
 // An API in Express, and the page that calls it. The page signs in at the server, which is of another
 // origin and must know it:
-//   npm run mapae -- client create pages --public --redirect http://localhost:3200/ --web-origin http://localhost:3200
+//   npm run mapae -- client create pages --public --trusted --redirect http://localhost:3200/ --web-origin http://localhost:3200
 //   MAPAE_ISSUER=http://localhost:4400 PORT=3200 node --conditions=mapae-source examples/express-with-page.ts
 import type { AddressInfo } from 'node:net'
 

@@ -1,6 +1,6 @@
 // Serves the pages below examples/pages: /plain/, /react/ and /orders/.
 // First make the pages known to the server, since they are of another origin:
-//   npm run mapae -- client create pages --public --redirect http://localhost:3100/ --web-origin http://localhost:3100
+//   npm run mapae -- client create pages --public --trusted --redirect http://localhost:3100/ --web-origin http://localhost:3100
 //   MAPAE_ISSUER=http://localhost:4400 PORT=3100 node --conditions=mapae-source examples/serve-pages.ts
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

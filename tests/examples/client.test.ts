@@ -43,7 +43,7 @@ before(async () => {
     start('examples/serve-pages.ts', [], ofIssuer, /\n/),
     start('examples/express-with-page.ts', [], ofIssuer, /\n/),
   ])
-  const words = ['client', 'create', 'pages', '--public', '--redirect', `${pages}/`]
+  const words = ['client', 'create', 'pages', '--public', '--trusted', '--redirect', `${pages}/`]
   await promisify(execFile)(
     process.execPath,
     [source, inRepository(cli), ...words, '--web-origin', pages, express],

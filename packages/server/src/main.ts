@@ -292,8 +292,8 @@ function composeHttp(
 ) {
   const { issuer, trustedProxies, logger } = config
   const { clock } = surroundings
-  const isWebOrigin = (origin: string) => oauth.clients.isWebOrigin(origin)
-  const refreshCookie = createRefreshCookie(issuer, createOriginCheck(issuer, isWebOrigin))
+  const checkOrigin = createOriginCheck(issuer, (origin) => oauth.clients.isOwnWebOrigin(origin))
+  const refreshCookie = createRefreshCookie(issuer, checkOrigin)
   const { accessTokens, refreshTokens, dpopProofs } = tokens
   const authenticate = createAuthenticate(accessTokens, feed.revocations, dpopProofs)
   const authenticateApplication = createAuthenticateApplication(
@@ -341,7 +341,7 @@ function composeHttp(
       ...pages.routes,
     ],
     issuer,
-    isWebOrigin,
+    webOrigins: oauth.clients,
     authenticate,
     clientAddress: createClientAddress(trustedProxies),
     errorPage: pages.errorPage,

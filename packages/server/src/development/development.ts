@@ -76,7 +76,7 @@ export async function createDevelopment(parts: DevelopmentParts): Promise<Develo
   const app = createApp({
     routes,
     issuer,
-    isWebOrigin: () => false,
+    webOrigins: { isWebOrigin: () => false, isOwnWebOrigin: () => false },
     authenticate() {
       throw new MapaeError('not_found')
     },

@@ -4,7 +4,7 @@ import { MapaeError } from '../domain/errors.ts'
 import type { Authenticate } from './authenticate.ts'
 import type { ClientAddress } from './client-address.ts'
 import type { ReadClientCertificate } from './client-certificate.ts'
-import { corsHeaders, preflightAnswer } from './cors.ts'
+import { corsHeaders, isWebOriginFor, preflightAnswer, type WebOrigins } from './cors.ts'
 import { asMapaeError, problemAnswer } from './problem.ts'
 import { readFormBody, readJsonBody, readQuery } from './request-body.ts'
 import { securityHeaders, toResponse } from './response.ts'
@@ -26,8 +26,7 @@ export interface AppOptions {
   readonly routes: readonly Route[]
   /** The issuer URL. */
   readonly issuer: string
-  /** Whether pages of this origin may call with cookies. */
-  readonly isWebOrigin: (origin: string) => boolean
+  readonly webOrigins: WebOrigins
   readonly authenticate: Authenticate
   readonly clientAddress: ClientAddress
   /** Without it clients show none. */
@@ -42,7 +41,7 @@ export interface AppOptions {
  * nowhere else: who is asking, then the body, then the endpoint, then the headers of every answer.
  */
 export function createApp(options: AppOptions) {
-  const { routes, issuer, isWebOrigin, authenticate, log } = options
+  const { routes, issuer, webOrigins, authenticate, log } = options
   const headersOfAll = securityHeaders(issuer.startsWith('https:'))
   const { origin } = new URL(issuer)
   const app = new Hono<{ Bindings: Connection }>()
@@ -63,7 +62,7 @@ export function createApp(options: AppOptions) {
       },
     )
     log({ method: request.method, route: path, status: result.status }, error)
-    const shared = corsHeaders(route?.cors, request.headers.get('origin'), isWebOrigin)
+    const shared = corsHeaders(route?.cors, request.headers.get('origin'), webOrigins)
     return toResponse(result, { ...headersOfAll, ...shared })
   }
 
@@ -97,7 +96,7 @@ export function createApp(options: AppOptions) {
     const methods = ofPath.map(({ method }) => method)
     const ofPages = ofPath.some(({ errorsAs }) => errorsAs === 'page') ? nothing : null
     app.all(patternOf(path), (context) => {
-      const asked = askedRoute(context.req.raw, ofPath, isWebOrigin)
+      const asked = askedRoute(context.req.raw, ofPath, webOrigins)
       return answered(path, asked ?? ofPages, context.req.raw, async () => {
         if (asked !== null) return preflightAnswer(methods)
         throw new MapaeError('method_not_allowed', { allow: allowOf(methods) })
@@ -151,13 +150,14 @@ function patternOf(path: string): string {
 function askedRoute(
   { method, headers }: Request,
   ofPath: readonly Route[],
-  isWebOrigin: (origin: string) => boolean,
+  webOrigins: WebOrigins,
 ): Route | null {
   const wanted = headers.get('access-control-request-method')
   const origin = headers.get('origin')
   if (method !== 'OPTIONS' || wanted === null || origin === null) return null
   const route = ofPath.find((one) => one.method === wanted && one.cors !== undefined)
-  return route !== undefined && (route.cors !== 'web_origins' || isWebOrigin(origin)) ? route : null
+  const isOpen = route?.cors !== 'own_web_origins' || isWebOriginFor(route.cors, origin, webOrigins)
+  return route !== undefined && isOpen ? route : null
 }
 
 function callerOf(

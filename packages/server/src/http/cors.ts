@@ -6,6 +6,22 @@ const REQUEST_HEADERS = 'Authorization, Content-Type, DPoP, Idempotency-Key'
 /** What scripts may read besides the body. */
 const ANSWER_HEADERS = 'Date, DPoP-Nonce, Retry-After, WWW-Authenticate'
 
+/** The origins of the clients' pages. */
+export interface WebOrigins {
+  /** Whether pages of this origin belong to a client. */
+  isWebOrigin(origin: string): boolean
+  /**
+   * Whether they belong to a client of the operator's own: only those may call the first-party API,
+   * since its cookie opens the whole account and its user was asked nothing.
+   */
+  isOwnWebOrigin(origin: string): boolean
+}
+
+/** Whether a page of that origin may call with cookies. */
+export function isWebOriginFor(cors: Route['cors'], origin: string, origins: WebOrigins): boolean {
+  return cors === 'own_web_origins' ? origins.isOwnWebOrigin(origin) : origins.isWebOrigin(origin)
+}
+
 /**
  * The headers by which a page of another origin may read the answer; none when it may not.
  * Spec: Fetch standard, section 3.2, CORS protocol.
@@ -13,7 +29,7 @@ const ANSWER_HEADERS = 'Date, DPoP-Nonce, Retry-After, WWW-Authenticate'
 export function corsHeaders(
   cors: Route['cors'],
   origin: string | null,
-  isWebOrigin: (origin: string) => boolean,
+  origins: WebOrigins,
 ): Readonly<Record<string, string>> {
   if (cors === undefined) return {}
   const shared = { 'Access-Control-Expose-Headers': ANSWER_HEADERS }
@@ -23,7 +39,7 @@ export function corsHeaders(
     'Cross-Origin-Resource-Policy': 'cross-origin',
   }
   if (cors === 'any') return anybody
-  if (origin === null || !isWebOrigin(origin)) {
+  if (origin === null || !isWebOriginFor(cors, origin, origins)) {
     return { ...(cors === 'any_or_web_origins' ? anybody : {}), Vary: 'Origin' }
   }
   return {

@@ -44,11 +44,11 @@ interface RouteFacts {
   /** How the body is written: JSON unless it says otherwise. */
   readonly bodyAs?: 'json' | 'form'
   /**
-   * Which pages of other origins may call it: `any` without cookies, `web_origins` with them when
-   * the origin is one of a registered client, `any_or_web_origins` those with and all others
-   * without. Without it: none.
+   * Which pages of other origins may call it: `any` without cookies, `own_web_origins` with them when
+   * the origin is one of a client of the operator's own, `any_or_web_origins` those of any client
+   * with and all others without. Without it: none.
    */
-  readonly cors?: 'any' | 'web_origins' | 'any_or_web_origins'
+  readonly cors?: 'any' | 'own_web_origins' | 'any_or_web_origins'
   /** What `failed` writes, for the description: OAuth errors, or a page for a person. */
   readonly errorsAs?: 'oauth' | 'page'
   /** How errors are told; as RFC 9457 problems unless it says otherwise. */

@@ -22,6 +22,8 @@ export interface ClientRegistry {
   resolve(id: string): Promise<Client | null>
   /** Whether pages of this origin belong to a client. */
   isWebOrigin(origin: string): boolean
+  /** Whether they belong to one that the operator calls its own. */
+  isOwnWebOrigin(origin: string): boolean
   /** What the resource server of that audience asks for; null when none is registered. */
   findResourceServer(audience: string): ResourceServer | null
   /** Those that are called when one of their sessions ends. */
@@ -42,6 +44,7 @@ export async function loadClients(
 ): Promise<ClientRegistry> {
   const clients = new Map<string, Client>()
   let webOrigins: ReadonlySet<string> = new Set()
+  let ownWebOrigins: ReadonlySet<string> = new Set()
   let resources: ReadonlyMap<string, ResourceServer> = new Map()
   let withBackchannelLogout: readonly Client[] = []
   let algorithms = algorithmsOf([])
@@ -53,6 +56,8 @@ export async function loadClients(
     for (const client of news) clients.set(client.id, client)
     const all = [...clients.values()].filter(({ deletedAt }) => deletedAt === null)
     webOrigins = new Set(all.flatMap((client) => client.webOrigins))
+    const own = all.filter(({ isTrusted }) => isTrusted)
+    ownWebOrigins = new Set(own.flatMap((client) => client.webOrigins))
     algorithms = algorithmsOf(all)
     withBackchannelLogout = all.filter((client) => client.backchannelLogoutUri !== null)
     resources = new Map(
@@ -77,6 +82,7 @@ export async function loadClients(
       return documents !== null && isDocumentAddress(id) ? documents.resolve(id) : find(id)
     },
     isWebOrigin: (origin) => webOrigins.has(origin),
+    isOwnWebOrigin: (origin) => ownWebOrigins.has(origin),
     findResourceServer: (audience) => resources.get(audience) ?? null,
     withBackchannelLogout: () => withBackchannelLogout,
     algorithms: () => algorithms,

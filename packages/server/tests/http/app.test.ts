@@ -15,7 +15,10 @@ function appOf(...routes: Route[]) {
   const app = createApp({
     routes,
     issuer: ISSUER,
-    isWebOrigin: (origin) => origin === PAGE,
+    webOrigins: {
+      isWebOrigin: (origin) => origin === PAGE,
+      isOwnWebOrigin: (origin) => origin === PAGE,
+    },
     authenticate: () => assert.fail('no route here asks who calls'),
     clientAddress: createClientAddress([]),
     log() {},
@@ -40,7 +43,7 @@ const cookies = openRoute({
   ...facts,
   method: 'GET',
   path: '/cookies',
-  cors: 'web_origins',
+  cors: 'own_web_origins',
   body: null,
   handle: () => ({ status: 200, html: '<p>', cookies: ['a=1', 'b=2'] }),
 })

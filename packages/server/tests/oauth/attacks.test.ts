@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 
 import type { ClientSettings } from '../../src/domain/client.ts'
-import { AUDIENCE, ISSUER } from '../test-mapae.ts'
+import { AUDIENCE, ISSUER, PASSWORD } from '../test-mapae.ts'
 import { createClientKey, withAssertion } from './client-key.ts'
 import {
   basic,
@@ -53,6 +53,28 @@ test('a service gives up what it exchanged; the application that its user is sig
   const revoked = await world.send('POST', '/oauth/revoke', form, basic('service', secret))
   assert.deepEqual([revoked.status, revoked.body.error], [400, 'unsupported_token_type'])
   assert.equal((await refresh(refresh_token, 'the-first-attempt')).status, 200)
+})
+
+test('the page of an application of others does not get the whole account with the cookie', async () => {
+  const transport = { username: 'mina', password: PASSWORD, transport: 'cookie' }
+  const { headers } = await world.call('POST', '/v1/login', transport)
+  const Cookie = headers.get('set-cookie')!.split(';')[0]!
+  for (const [id, isTrusted, status] of [
+    ['partner', false, 403],
+    ['own', true, 200],
+  ] as const) {
+    const Origin = `https://${id}.example.com`
+    await world.createClient(id, { isTrusted, webOrigins: [Origin] })
+    const page = { Origin, 'Sec-Fetch-Site': 'same-site' }
+    const asked = { ...page, 'Access-Control-Request-Method': 'POST' }
+    const preflight = await world.call('OPTIONS', '/v1/refresh', undefined, asked)
+    const refreshed = await world.call('POST', '/v1/refresh', undefined, { ...page, Cookie })
+    assert.equal(refreshed.status, status, id)
+    for (const answer of [preflight, refreshed]) {
+      const allowed = answer.headers.get('access-control-allow-origin')
+      assert.equal(allowed, isTrusted ? Origin : null, id)
+    }
+  }
 })
 
 for (const [wish, error] of [

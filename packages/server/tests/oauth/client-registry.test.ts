@@ -37,6 +37,7 @@ for (const { dialect, withStores } of createEngines()) {
       await there.registry.follow()
       assert.deepEqual(there.registry.find('web'), client)
       assert.ok(there.registry.isWebOrigin('https://app.example.com'))
+      assert.equal(there.registry.isOwnWebOrigin('https://app.example.com'), false)
       assert.equal(there.registry.findResourceServer('urn:api')?.audience, 'urn:api')
 
       await there.administration.update('web', { webOrigins: [], resource: null })
@@ -64,6 +65,8 @@ for (const { dialect, withStores } of createEngines()) {
         [client.name, client.scopes, client.isTrusted, client.version],
         ['Shop', ['read'], true, 4],
       )
+      const there = await createNode(stores)
+      assert.ok(there.registry.isOwnWebOrigin('https://app.example.com'))
     }))
 }
 

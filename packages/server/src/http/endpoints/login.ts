@@ -18,7 +18,7 @@ export function loginRoute(
   return openRoute({
     method: 'POST',
     path: '/v1/login',
-    cors: 'web_origins',
+    cors: 'own_web_origins',
     summary: 'Sign in with a user name and a password',
     body: z.strictObject({
       username: usernameSchema,

@@ -24,7 +24,7 @@ export function logoutRoute(services: LogoutServices) {
   return openRoute({
     method: 'POST',
     path: '/v1/logout',
-    cors: 'web_origins',
+    cors: 'own_web_origins',
     summary: 'End the session, or all sessions of its user, named by either token',
     body: z.strictObject({
       everywhere: z.boolean().default(false),

@@ -25,7 +25,7 @@ export function meRoute(users: UserStore) {
   return authenticatedRoute({
     method: 'GET',
     path: '/v1/me',
-    cors: 'web_origins',
+    cors: 'own_web_origins',
     summary: 'The user of the access token',
     body: null,
     answers: { 200: userSchema },

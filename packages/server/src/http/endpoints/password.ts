@@ -8,7 +8,7 @@ export function passwordRoute(changePassword: ChangePassword) {
   return authenticatedRoute({
     method: 'POST',
     path: '/v1/password',
-    cors: 'web_origins',
+    cors: 'own_web_origins',
     summary: 'Change the password; all other sessions end',
     body: z.strictObject({ current_password: passwordSchema, new_password: passwordSchema }),
     answers: { 204: null },

@@ -17,7 +17,7 @@ export function refreshRoute(
   return openRoute({
     method: 'POST',
     path: '/v1/refresh',
-    cors: 'web_origins',
+    cors: 'own_web_origins',
     summary: 'Exchange a refresh token for the next pair of tokens',
     body: z.strictObject({ refresh_token: z.string().min(1).max(4096).optional() }),
     answers: { 200: tokenResponseSchema },

@@ -25,7 +25,7 @@ export function listSessionsRoute(sessions: SessionStore, clock: Clock) {
   return authenticatedRoute({
     method: 'GET',
     path: '/v1/sessions',
-    cors: 'web_origins',
+    cors: 'own_web_origins',
     summary: "The user's open sessions, a device each: this one first, then by last use",
     body: null,
     answers: { 200: z.object({ sessions: z.array(sessionSchema) }) },
@@ -57,7 +57,7 @@ export function endSessionRoute(sessions: SessionStore, endSession: EndSession) 
   return authenticatedRoute({
     method: 'DELETE',
     path: '/v1/sessions/{id}',
-    cors: 'web_origins',
+    cors: 'own_web_origins',
     summary: "End one of the user's sessions",
     body: null,
     answers: { 204: null },

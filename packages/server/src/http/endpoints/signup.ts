@@ -19,7 +19,7 @@ export function signupRoute(
   return openRoute({
     method: 'POST',
     path: '/v1/signup',
-    cors: 'web_origins',
+    cors: 'own_web_origins',
     summary: 'Make an account and sign in to it',
     body: z.strictObject({
       username: usernameSchema,
