@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test'
 import { hashClientSecret } from '../../packages/server/src/oauth/client-secret.ts'
 import {
   CHALLENGE,
+  codeIn,
   createOAuthWorld,
   query,
   REDIRECT_URI,
@@ -63,7 +64,8 @@ before(async () => {
   })
   const mine = (await world.exchange('app', await world.code('app'))).body
   const loopback = { redirect_uri: 'http://127.0.0.1:7/cb' }
-  const other = await world.exchange('native', await world.code('native', loopback))
+  const asked = await world.consent(await world.authorize('native', loopback))
+  const other = await world.exchange('native', codeIn(asked))
   for (const id of ['spa', 'other-spa']) {
     const webOrigins = [`https://${id === 'spa' ? 'spa' : 'other'}.example.com`]
     await world.createClient(id, { transport: 'cookie', webOrigins })

@@ -11,8 +11,8 @@ import {
   type ClientKey,
 } from '../../packages/server/tests/oauth/client-key.ts'
 import {
+  codeIn,
   createOAuthWorld,
-  locationOf,
   query,
   REDIRECT_URI,
   VERIFIER,
@@ -65,11 +65,8 @@ async function sign(clientId: string): Promise<string> {
 
 async function tokensOf(clientId: string) {
   const asked = await world.send('GET', `/oauth/authorize?${query(clientId, openid)}`, null)
-  const id = locationOf(asked)!.searchParams.get('request')!
-  const { request } = (await world.mapae.oauth.waitingRequests.find(id))!
-  await world.mapae.oauth.grantConsent(userId as never, request, null)
+  const code = codeIn(await world.consent(asked))
   const form = { grant_type: 'authorization_code', code_verifier: VERIFIER }
-  const code = await world.code(clientId, openid)
   return (await world.token({ ...form, code, ...withAssertion(await sign(clientId)) })).body
 }
 

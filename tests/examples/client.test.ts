@@ -11,6 +11,7 @@ import { createApp } from '../../examples/react-native/mapae.ts'
 import { createPageServer } from '../../packages/client/tests/page-server.ts'
 import { defaultClientSettings } from '../../packages/server/src/domain/client.ts'
 import type { UserId } from '../../packages/server/src/domain/ids.ts'
+import { requestUriOf } from '../../packages/server/src/oauth/authorize/waiting-requests.ts'
 import { startChromium } from '../browser/chromium.ts'
 import { endAll, inRepository, run } from './processes.ts'
 
@@ -134,6 +135,10 @@ test('the script signs in, calls and signs out', async () => {
   assert.match(stdout, /^demo: .*node/)
 })
 
+/** Where the browser is sent from there. */
+const leadsTo = async (url: string): Promise<string> =>
+  (await fetch(url, { redirect: 'manual' })).headers.get('location')!
+
 test('the React Native app signs in through the browser, and stays so over a restart', async () => {
   let askingBrowser: {
     id: string
@@ -160,7 +165,6 @@ test('the React Native app signs in through the browser, and stays so over a res
       name: 'App',
       redirectUris: ['com.example.app:/callback'],
       scopes: ['openid', 'profile', 'email'],
-      isTrusted: true,
     })
     const kept = new Map<string, string>()
     const device = {
@@ -169,8 +173,15 @@ test('the React Native app signs in through the browser, and stays so over a res
         setItemAsync: async (key: string, value: string) => void kept.set(key, value),
         deleteItemAsync: async (key: string) => void kept.delete(key),
       },
-      openBrowser: async (url: string) =>
-        (await fetch(url, { redirect: 'manual' })).headers.get('location')!,
+      openBrowser: async (url: string) => {
+        const consentPage = new URL(await leadsTo(url))
+        assert.equal(consentPage.pathname, '/consent')
+        const id = consentPage.searchParams.get('request')!
+        const { waitingRequests, grantConsent } = mapae.oauth
+        assert.ok(await grantConsent(user!.id, (await waitingRequests.find(id))!, null))
+        const again = { client_id: 'app', request_uri: requestUriOf(id) }
+        return leadsTo(`${server.url}/oauth/authorize?${new URLSearchParams(again).toString()}`)
+      },
     }
     await createApp(server.url, 'https://api.example.com', device).signIn()
     const restarted = createApp(server.url, 'https://api.example.com', device)

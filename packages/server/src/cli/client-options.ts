@@ -56,7 +56,11 @@ const clientOptions: readonly ClientOption[] = [
     settings: (scopes: string[]) => ({ scopes: scopes.flatMap(words) }),
   },
   list('--audience <uris...>', 'what its access tokens may be for', 'audiences'),
-  yesOrNo('--trusted', 'your own: users are not asked for consent', 'isTrusted'),
+  yesOrNo(
+    '--trusted',
+    'your own: asks for no consent, unless another program could stand in',
+    'isTrusted',
+  ),
   choice('--transport <way>', 'of refresh tokens', ['body', 'cookie'], 'transport'),
   seconds('--access-token-seconds <n>', 'life of access tokens', 'accessTokenSeconds'),
   seconds('--refresh-idle-seconds <n>', 'a session ends unused', 'refreshIdleSeconds'),

@@ -1,3 +1,4 @@
+import type { UserId } from './ids.ts'
 import type { UnixSeconds } from './time.ts'
 
 export type ResponseMode = 'query' | 'fragment' | 'form_post'
@@ -44,7 +45,8 @@ export interface AuthorizationRequest {
 
 /**
  * A request that waits for its user: one that was pushed, or one whose user must sign in or consent
- * first. Whoever knows the random identifier can go on with it.
+ * first. Whoever knows the random identifier can go on with it. What its user did for it is part of
+ * it, so that nothing that was done for another request, or for none, counts.
  */
 export interface StoredAuthorizationRequest {
   /** SHA-256 of the identifier, base64url. */
@@ -54,12 +56,18 @@ export interface StoredAuthorizationRequest {
   readonly expiresAt: UnixSeconds
   /** The user said no. */
   readonly deniedAt: UnixSeconds | null
+  /** The browser session of whoever signed in for this request. */
+  readonly browserSessionId: string | null
+  /** The user who said yes to this request; the consent that was stored with it says to what. */
+  readonly approvedBy: UserId | null
 }
 
 export interface AuthorizationRequestStore {
   insert(request: StoredAuthorizationRequest): Promise<void>
   /** Null when it is unknown, was answered, or expired. */
   find(idHash: string, now: UnixSeconds): Promise<StoredAuthorizationRequest | null>
+  /** Notes who signed in for it; nothing when there is none. */
+  noteSignIn(idHash: string, browserSessionId: string, now: UnixSeconds): Promise<void>
   /** False when there is none to deny. */
   deny(idHash: string, now: UnixSeconds): Promise<boolean>
   /** Takes it away: it gets one answer. False when somebody else did. */

@@ -63,7 +63,7 @@ export interface ClientSettings {
   readonly scopes: readonly string[]
   /** Resource servers that its access tokens may be for; the first is meant when it names none. */
   readonly audiences: readonly string[]
-  /** The operator's own: users are not asked whether it may. */
+  /** The operator's own: users are not asked whether it may, where only it can get the answer. */
   readonly isTrusted: boolean
   /** Where its refresh tokens travel. */
   readonly transport: 'body' | 'cookie'

@@ -16,8 +16,12 @@ export interface Consent {
 
 export interface ConsentStore {
   find(userId: UserId, clientId: string): Promise<Consent | null>
-  /** In place of what the user granted to the client before. */
-  grant(consent: Consent, event: NewSecurityEvent): Promise<void>
+  /**
+   * In place of what the user granted to the client before; the request that asked for it is
+   * approved by that user with it. False, and nothing is stored, when the request is not there any
+   * more, was denied, or is another client's.
+   */
+  grant(consent: Consent, requestIdHash: string, event: NewSecurityEvent): Promise<boolean>
   /** In the order of the clients' identifiers. */
   listOfUser(userId: UserId): Promise<Consent[]>
   /**

@@ -1,12 +1,11 @@
-import type { AuthorizationRequest } from '../domain/authorization-request.ts'
+import type { StoredAuthorizationRequest } from '../domain/authorization-request.ts'
 import type { Client } from '../domain/client.ts'
 import { MapaeError } from '../domain/errors.ts'
 import { requestUriOf, type WaitingRequests } from '../oauth/authorize/waiting-requests.ts'
 import type { ClientRegistry } from '../oauth/client-registry.ts'
 
 /** An authorization request that waits for the person at the browser, and who made it. */
-export interface Waiting {
-  readonly request: AuthorizationRequest
+export interface Waiting extends StoredAuthorizationRequest {
   readonly client: Client
   /** Back to where the next step is decided. */
   readonly location: string
@@ -28,6 +27,6 @@ export function createFindWaiting(
       throw new MapaeError('request_expired', clientId === undefined ? {} : { clientId })
     }
     const query = new URLSearchParams({ client_id: client.id, request_uri: requestUriOf(id) })
-    return { request: stored.request, client, location: `/oauth/authorize?${query.toString()}` }
+    return { ...stored, client, location: `/oauth/authorize?${query.toString()}` }
   }
 }

@@ -7,6 +7,7 @@ import { createClientKey, withAssertion } from './client-key.ts'
 import {
   basic,
   claimsOf,
+  codeIn,
   createOAuthWorld,
   locationOf,
   query,
@@ -125,10 +126,11 @@ test('an app that writes the host of others into its own scheme is not of their 
   await world.createClient('victim', pairwise)
   await world.createClient('same-sector', pairwise)
   await world.createClient('evil', { ...pairwise, redirectUris: [evil] })
-  const subjectOf = async (id: string, more = {}) =>
-    claimsOf((await world.exchange(id, await world.code(id, more))).body.id_token).sub
+  const subjectOf = async (id: string, code?: string) =>
+    claimsOf((await world.exchange(id, code ?? (await world.code(id)))).body.id_token).sub
   assert.equal(await subjectOf('victim'), await subjectOf('same-sector'))
-  const evilToo = await subjectOf('evil', { redirect_uri: evil })
+  const asked = await world.authorize('evil', { redirect_uri: evil })
+  const evilToo = await subjectOf('evil', codeIn(await world.consent(asked)))
   assert.notEqual(await subjectOf('victim'), evilToo)
 })
 

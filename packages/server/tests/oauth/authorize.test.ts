@@ -51,6 +51,12 @@ function errorOf(answer: FormAnswer): string | null {
   return searchParams.get('error')
 }
 
+/** Signs in as the page does for the request that waits. */
+async function signInFor(id: string, user: string): Promise<void> {
+  world.signIn(user)
+  await world.mapae.oauth.waitingRequests.noteSignIn(id, 'browser-session')
+}
+
 /** As the pages send the browser back. */
 function goOn(clientId: string, id: string) {
   const parameters = new URLSearchParams({ client_id: clientId, request_uri: requestUriOf(id) })
@@ -83,12 +89,8 @@ test('a request waits for almost ten minutes, for its own client only', async ()
 })
 
 test('a user is asked once for what a client wants, and again when it wants more', async () => {
-  const { page, id } = interactionOf(await world.authorize('asks', { scope: 'openid' }))
-  assert.equal(page, '/consent')
-  const { oauth } = world.mapae
-  const waiting = (await oauth.waitingRequests.find(id))!
-  await oauth.grantConsent(userId as never, waiting.request, null)
-  assert.ok(locationOf(await goOn('asks', id))!.searchParams.has('code'))
+  const asked = await world.authorize('asks', { scope: 'openid' })
+  assert.ok(locationOf(await world.consent(asked))!.searchParams.has('code'))
   assert.ok(await world.code('asks', { scope: 'openid' }))
   assert.equal(interactionOf(await world.authorize('asks')).page, '/consent')
   const claims = JSON.stringify({ id_token: { email: null } })
@@ -107,10 +109,7 @@ test('who says no: the client is told, once', async () => {
 
 test('another program could stand in for a native app: its user is asked every time', async () => {
   const app = { redirect_uri: 'http://127.0.0.1:50123/cb', scope: 'openid' }
-  const { id } = interactionOf(await world.authorize('native', app))
-  const { oauth } = world.mapae
-  await oauth.grantConsent(userId as never, (await oauth.waitingRequests.find(id))!.request, null)
-  const location = locationOf(await goOn('native', id))!
+  const location = locationOf(await world.consent(await world.authorize('native', app)))!
   assert.equal(location.host, '127.0.0.1:50123')
   assert.ok(location.searchParams.has('code'))
   assert.equal(interactionOf(await world.authorize('native', app)).page, '/consent')
@@ -123,7 +122,8 @@ test('prompt=login and max_age: signed in before does not count, signed in for t
     assert.equal(page, '/sign-in')
     assert.equal(interactionOf(await goOn('trusted', id)).page, '/sign-in')
     world.clock.advance(20)
-    world.signIn(userId)
+    await signInFor(id, userId)
+    world.clock.advance(61)
     assert.ok(locationOf(await goOn('trusted', id))!.searchParams.has('code'))
   }
   world.signIn(userId, (world.clock.seconds() - 60) as never)
@@ -133,9 +133,62 @@ test('prompt=login and max_age: signed in before does not count, signed in for t
   world.signIn(userId)
   const { page, id } = interactionOf(await world.authorize('trusted', { max_age: '0' }))
   assert.equal(page, '/sign-in')
+  await signInFor(id, userId)
   const { searchParams } = locationOf(await goOn('trusted', id))!
   const silently = await world.authorize('trusted', { max_age: '0', prompt: 'none' })
   assert.deepEqual([searchParams.has('code'), errorOf(silently)], [true, 'login_required'])
+})
+
+test('of two requests that wait, what is done for one is not done for the other', async () => {
+  for (const [clientId, more] of [
+    ['native', { redirect_uri: 'http://127.0.0.1:50123/cb', scope: 'openid' }],
+    ['asks', { prompt: 'consent' }],
+  ] as const) {
+    const asked = await world.authorize(clientId, more)
+    const { id: other } = interactionOf(await world.authorize(clientId, more))
+    assert.ok(locationOf(await world.consent(asked))!.searchParams.has('code'))
+    assert.equal(interactionOf(await goOn(clientId, other)).page, '/consent')
+  }
+  const again = { prompt: 'login' }
+  const { id } = interactionOf(await world.authorize('trusted', again))
+  const { id: other } = interactionOf(await world.authorize('trusted', again))
+  // In the same second, too: no clock decides.
+  assert.equal(interactionOf(await goOn('trusted', id)).page, '/sign-in')
+  await signInFor(id, userId)
+  assert.equal(interactionOf(await goOn('trusted', other)).page, '/sign-in')
+  assert.ok(locationOf(await goOn('trusted', id))!.searchParams.has('code'))
+})
+
+test('a yes is worth nothing for another user, nor once the consent is withdrawn', async () => {
+  const app = { redirect_uri: 'com.example.app:/cb', scope: 'openid' }
+  const { id } = interactionOf(await world.authorize('native', app))
+  const { waitingRequests, grantConsent, withdrawConsent } = world.mapae.oauth
+  const waiting = (await waitingRequests.find(id))!
+  assert.equal(await grantConsent(userId as never, waiting, null), true)
+  world.signIn(otherId)
+  assert.equal(interactionOf(await goOn('native', id)).page, '/consent')
+  world.signIn(userId)
+  await withdrawConsent(userId as never, 'native', null)
+  assert.equal(interactionOf(await goOn('native', id)).page, '/consent')
+})
+
+test('a trusted client is asked about all the same when another program could stand in', async () => {
+  const uris = ['http://127.0.0.1/cb', 'http://localhost:3100/', 'com.example.own:/cb']
+  await world.createClient('own-native', { redirectUris: uris })
+  for (const redirect_uri of uris) {
+    for (let time = 0; time < 2; time++) {
+      const asked = { redirect_uri, scope: 'openid' }
+      const silent = await world.authorize('own-native', { ...asked, prompt: 'none' })
+      assert.equal(errorOf(silent), 'consent_required')
+      const answer = await world.consent(await world.authorize('own-native', asked))
+      assert.ok(locationOf(answer)!.searchParams.has('code'))
+    }
+  }
+  await world.createClient('own-secret', {
+    redirectUris: uris,
+    authenticationMethod: 'client_secret_basic',
+  })
+  assert.ok(await world.code('own-secret', { redirect_uri: uris[0]! }))
 })
 
 test('prompt=none: an answer or an error, never a page', async () => {
@@ -161,7 +214,7 @@ test('id_token_hint: the answer is about that user or there is none', async () =
   )
   const { page, id } = interactionOf(await world.authorize('trusted', hint))
   assert.equal(page, '/sign-in')
-  world.signIn(otherId)
+  await signInFor(id, otherId)
   assert.equal(errorOf(await goOn('trusted', id)), 'login_required')
   const claims = JSON.stringify({ id_token: { sub: { value: userId } } })
   assert.equal(

@@ -59,11 +59,7 @@ beforeEach(() => {
 const scope = 'openid email admin offline_access'
 
 async function consent(clientId: string, more: Record<string, string> = {}): Promise<void> {
-  const asked = await world.authorize(clientId, { scope, ...more })
-  assert.equal(locationOf(asked)?.pathname, '/consent', asked.text)
-  const id = locationOf(asked)!.searchParams.get('request')!
-  const waiting = (await world.server.mapae.oauth.waitingRequests.find(id))!
-  await world.server.mapae.oauth.grantConsent(userId, waiting.request, null)
+  await world.consent(await world.authorize(clientId, { scope, ...more }))
 }
 
 const isUnknown = async (clientId: string): Promise<boolean> => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 
 import { ISSUER } from '../test-mapae.ts'
-import { basic, createOAuthWorld, locationOf, REDIRECT_URI, VERIFIER } from './relying-party.ts'
+import { basic, codeIn, createOAuthWorld, REDIRECT_URI, VERIFIER } from './relying-party.ts'
 
 const world = await createOAuthWorld({ clientRegistration: 'open' })
 after(() => world.close())
@@ -40,11 +40,7 @@ test('a client registers itself, and its user is asked before it gets anything',
   assert.equal(body.registration_client_uri, ISSUER + managed(body.client_id))
 
   const asked = await world.authorize(body.client_id, { scope: 'openid' })
-  assert.equal(locationOf(asked)!.pathname, '/consent')
-  const id = locationOf(asked)!.searchParams.get('request')!
-  const waiting = (await world.mapae.oauth.waitingRequests.find(id))!
-  await world.mapae.oauth.grantConsent(userId, waiting.request, null)
-  const code = await world.code(body.client_id, { scope: 'openid' })
+  const code = codeIn(await world.consent(asked))
   const form = { grant_type: 'authorization_code', code, code_verifier: VERIFIER }
   const tokens = await world.token(form, basic(body.client_id, body.client_secret))
   assert.equal(tokens.status, 200, tokens.text)

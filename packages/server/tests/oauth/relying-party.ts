@@ -5,6 +5,7 @@ import type { UserId } from '../../src/domain/ids.ts'
 import type { OutgoingFetch } from '../../src/http/outgoing-fetch.ts'
 import type { MapaeConfig } from '../../src/main.ts'
 import type { AskingBrowser } from '../../src/oauth/authorize/authorize.ts'
+import { requestUriOf } from '../../src/oauth/authorize/waiting-requests.ts'
 import { ADDRESS, createTestMapae, ISSUER } from '../test-mapae.ts'
 
 export const REDIRECT_URI = 'https://app.example.com/callback'
@@ -88,10 +89,18 @@ export async function createOAuthWorld(
     },
     /** Asks for a code and takes it from the redirect. */
     async code(clientId: string, more: Record<string, string | null> = {}): Promise<string> {
-      const answer = await send('GET', `/oauth/authorize?${query(clientId, more)}`, null)
-      const code = locationOf(answer)?.searchParams.get('code') ?? null
-      if (code === null) throw new Error(`no code: ${answer.status} ${answer.text}`)
-      return code
+      return codeIn(await send('GET', `/oauth/authorize?${query(clientId, more)}`, null))
+    },
+    /** The user at the browser says yes where they were asked; the answer to the client. */
+    async consent(asked: FormAnswer): Promise<FormAnswer> {
+      const { pathname, searchParams } = locationOf(asked)!
+      if (pathname !== '/consent') throw new Error(`nobody asks for consent: ${pathname}`)
+      const id = searchParams.get('request')!
+      const { waitingRequests, grantConsent } = server.mapae.oauth
+      const waiting = (await waitingRequests.find(id))!
+      if (!(await grantConsent(browser!.userId, waiting, null))) throw new Error('it is over')
+      const again = { client_id: waiting.request.clientId, request_uri: requestUriOf(id) }
+      return send('GET', `/oauth/authorize?${new URLSearchParams(again).toString()}`, null)
     },
     token(form: Record<string, string> | [string, string][], headers?: Record<string, string>) {
       const pairs = Array.isArray(form) ? form : Object.entries(form)
@@ -133,6 +142,12 @@ export function locationOf({ headers }: FormAnswer): URL | null {
 export function basic(clientId: string, secret: string): Record<string, string> {
   const encoded = Buffer.from(`${encodeURIComponent(clientId)}:${encodeURIComponent(secret)}`)
   return { Authorization: `Basic ${encoded.toString('base64')}` }
+}
+
+export function codeIn(answer: FormAnswer): string {
+  const code = locationOf(answer)?.searchParams.get('code') ?? null
+  if (code === null) throw new Error(`no code: ${answer.status} ${answer.text}`)
+  return code
 }
 
 /** The claims of a token that is not verified here. */

@@ -5,8 +5,8 @@ import { OutgoingRefusal } from '../../src/http/outgoing-fetch.ts'
 import {
   basic,
   claimsOf,
+  codeIn,
   createOAuthWorld,
-  locationOf,
   REDIRECT_URI,
   VERIFIER,
 } from './relying-party.ts'
@@ -46,10 +46,7 @@ async function subjectFor(client: any, redirectUri = REDIRECT_URI): Promise<stri
   const id: string = client.client_id
   const uri = { redirect_uri: redirectUri }
   const asking = await world.authorize(id, { scope: 'openid', ...uri })
-  const request = locationOf(asking)!.searchParams.get('request')!
-  const waiting = (await world.mapae.oauth.waitingRequests.find(request))!
-  await world.mapae.oauth.grantConsent(userId, waiting.request, null)
-  const code = await world.code(id, { scope: 'openid', ...uri })
+  const code = codeIn(await world.consent(asking))
   const form = { grant_type: 'authorization_code', code, code_verifier: VERIFIER, ...uri }
   const { body } = await world.token(form, basic(id, client.client_secret))
   return claimsOf(body.id_token).sub

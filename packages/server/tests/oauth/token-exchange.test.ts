@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 
-import type { AuthorizationRequest } from '../../src/domain/authorization-request.ts'
 import type { SessionId, UserId } from '../../src/domain/ids.ts'
 import { createClientKey, type ClientKey } from './client-key.ts'
-import { basic, claimsOf, createOAuthWorld, VERIFIER, type OAuthWorld } from './relying-party.ts'
+import {
+  basic,
+  claimsOf,
+  codeIn,
+  createOAuthWorld,
+  VERIFIER,
+  type OAuthWorld,
+} from './relying-party.ts'
 
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
@@ -123,13 +129,8 @@ test('what a user let an application have leads nowhere that the user did not ag
   for (const isTrusted of [false, true]) {
     const id = isTrusted ? 'trusted-shop' : 'shop'
     const proof = basic(id, await world.createClient(id, { ...settings, isTrusted }))
-    const consent = { clientId: id, scopes: ['read'], resources: [ORDERS], requestedClaims: null }
-    await world.mapae.oauth.grantConsent(
-      userId as UserId,
-      consent as unknown as AuthorizationRequest,
-      null,
-    )
-    const code = await world.code(id, { scope: 'read', resource: ORDERS })
+    const wanted = { scope: 'read', resource: ORDERS, prompt: 'consent' }
+    const code = codeIn(await world.consent(await world.authorize(id, wanted)))
     const form = { grant_type: 'authorization_code', code, code_verifier: VERIFIER }
     const subject = (await world.token(form, proof)).body.access_token as string
     const swap = (more: Record<string, string>) =>

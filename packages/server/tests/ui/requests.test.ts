@@ -118,7 +118,7 @@ test('whoever says no is asked again the next time, and the application is told'
 
 test('a client of the operator needs no consent, and a sign-up goes on to it', async () => {
   const browser = createPageDriver(server)
-  const { page, path } = await ask(browser, 'own')
+  const { page, path } = await ask(browser, 'own', { prompt: 'login' })
   const link = /href="(\/sign-up\?[^"]+)"/.exec(page.text)![1]!.replaceAll('&amp;', '&')
   assert.ok((await browser.get(link)).text.includes(`href="${path.replace('&', '&amp;')}"`))
   const done = await follow(
@@ -145,6 +145,23 @@ test('prompt=login asks for the password again, and says whose', async () => {
   const done = await follow(browser, await browser.submit(path, credentials))
   assert.notEqual(answerOf(done).get('code'), null)
   assert.notEqual(browser.cookies.get(SESSION), before)
+})
+
+test('of two tabs that ask, a yes or a password in one is none in the other', async () => {
+  const browser = createPageDriver(server)
+  await browser.submit('/sign-in', credentials)
+  const app = { redirect_uri: 'http://127.0.0.1:4999/cb' }
+  const tabs = [await ask(browser, 'native', app), await ask(browser, 'native', app)] as const
+  assert.notEqual(answerOf(await decide(browser, tabs[0].path, 'allow')).get('code'), null)
+  assert.match((await follow(browser, await browser.get(tabs[1].path))).text, /on this device/)
+  const signIns = [
+    await ask(browser, 'own', { prompt: 'login' }),
+    await ask(browser, 'own', { prompt: 'login' }),
+  ] as const
+  const id = new URLSearchParams(signIns[1].path.split('?')[1]).get('request')
+  const other = `/oauth/authorize?client_id=own&request_uri=urn:ietf:params:oauth:request_uri:${id}`
+  await browser.submit(signIns[0].path, credentials)
+  assert.equal((await browser.get(other)).location, `${ISSUER}${signIns[1].path}`)
 })
 
 test('the language is the one that the application asks for, until the reader says another', async () => {

@@ -96,13 +96,14 @@ export function createAuthorize(services: AuthorizeServices): Authorize {
         : {
             authenticatedAt: browser.authenticatedAt,
             subject: subjects.subjectFor(client, user.id),
+            isForThis: waiting?.browserSessionId === browser.id,
           }
     const step = decideNextStep({
       request,
       client,
       signedIn,
-      waitingSince: waiting?.createdAt ?? null,
       isDenied: waiting !== null && waiting.deniedAt !== null,
+      isApproved: user !== null && waiting?.approvedBy === user.id,
       consent: user === null ? null : await stores.consents.find(user.id, client.id),
       isClientAssured: isAssured(client, request, issuer),
       now: clock.seconds(),

@@ -1,4 +1,4 @@
-import type { AuthorizationRequest } from '../../domain/authorization-request.ts'
+import type { StoredAuthorizationRequest } from '../../domain/authorization-request.ts'
 import type { Consent, ConsentStore } from '../../domain/consent.ts'
 import type { UserId } from '../../domain/ids.ts'
 import type { Revocation } from '../../domain/revocation.ts'
@@ -6,12 +6,19 @@ import type { Clock } from '../../domain/time.ts'
 import { requestedClaimNames } from './next-step.ts'
 
 export interface GrantConsent {
-  /** The user lets the client have what the request asks for, besides what it has already. */
-  (userId: UserId, request: AuthorizationRequest, ipAddress: string | null): Promise<void>
+  /**
+   * The user says yes to this request: the client may have what it asks for, besides what it has
+   * already. False when it is over.
+   */
+  (
+    userId: UserId,
+    waiting: Pick<StoredAuthorizationRequest, 'idHash' | 'request'>,
+    ipAddress: string | null,
+  ): Promise<boolean>
 }
 
 export function createGrantConsent(consents: ConsentStore, clock: Clock): GrantConsent {
-  return async (userId, request, ipAddress) => {
+  return async (userId, { idHash, request }, ipAddress) => {
     const { clientId, scopes, resources } = request
     const at = clock.seconds()
     const before = await consents.find(userId, clientId)
@@ -25,7 +32,8 @@ export function createGrantConsent(consents: ConsentStore, clock: Clock): GrantC
     }
     const details = { client_id: clientId, scope: consent.scopes.join(' ') }
     const name = 'consent.granted'
-    await consents.grant(consent, { name, at, userId, sessionId: null, ipAddress, details })
+    const event = { name, at, userId, sessionId: null, ipAddress, details } as const
+    return consents.grant(consent, idHash, event)
   }
 }
 

@@ -8,16 +8,19 @@ export interface SignedIn {
   readonly authenticatedAt: UnixSeconds
   /** As the client knows the user. */
   readonly subject: string
+  /** Whether they signed in for this request, and not for another or for none. */
+  readonly isForThis: boolean
 }
 
 /** Everything the next step depends on. */
 export interface Situation {
   readonly request: AuthorizationRequest
-  /** When the request was put aside for its user; null for one that has just come. */
-  readonly waitingSince: UnixSeconds | null
-  readonly isDenied: boolean
   readonly client: Client
   readonly signedIn: SignedIn | null
+  readonly isDenied: boolean
+  /** Whether the user who is signed in said yes to this very request. */
+  readonly isApproved: boolean
+  /** What that user granted to the client, now or before. */
   readonly consent: Consent | null
   /** Whether nobody else can receive the answer in this client's place. */
   readonly isClientAssured: boolean
@@ -39,17 +42,13 @@ export type NextStep =
  * Spec: OpenID Connect Core section 3.1.2.3 and 3.1.2.4.
  */
 export function decideNextStep(situation: Situation): NextStep {
-  const { request, isDenied } = situation
+  const { request, signedIn, isDenied } = situation
   if (isDenied) return { kind: 'error', error: 'access_denied' }
   const mayAsk = !request.prompts.includes('none')
-  if (mustSignIn(situation)) {
-    return mayAsk ? { kind: 'sign_in' } : { kind: 'error', error: 'login_required' }
-  }
-  if (isOtherUser(situation)) {
-    // Whoever signed in for this request is not whom the client means.
-    return mayAsk && !isSince(situation.signedIn?.authenticatedAt, situation)
-      ? { kind: 'sign_in' }
-      : { kind: 'error', error: 'login_required' }
+  if (signedIn === null || !isSignInEnough(signedIn, situation)) {
+    // Whoever signed in for this request is not whom the client means: asking again helps nobody.
+    const canAsk = mayAsk && signedIn?.isForThis !== true
+    return canAsk ? { kind: 'sign_in' } : { kind: 'error', error: 'login_required' }
   }
   if (mustConsent(situation)) {
     return mayAsk ? { kind: 'consent' } : { kind: 'error', error: 'consent_required' }
@@ -57,34 +56,26 @@ export function decideNextStep(situation: Situation): NextStep {
   return { kind: 'done' }
 }
 
-function mustSignIn(situation: Situation): boolean {
-  const { request, signedIn, now } = situation
-  if (signedIn === null) return true
-  if (isSince(signedIn.authenticatedAt, situation)) return false
-  const { prompts, maxAgeSeconds } = request
+function isSignInEnough(signedIn: SignedIn, { request, now }: Situation): boolean {
+  const { expectedSubject, prompts, maxAgeSeconds } = request
+  if (expectedSubject !== null && expectedSubject !== signedIn.subject) return false
+  if (signedIn.isForThis) return true
+  if (prompts.includes('login') || prompts.includes('select_account')) return false
+  if (maxAgeSeconds === null) return true
   // An age of 0 is no age, also within the second: it means prompt=login.
-  const isAnyTooOld = maxAgeSeconds === 0 || prompts.includes('login')
-  if (isAnyTooOld || prompts.includes('select_account')) return true
-  return maxAgeSeconds !== null && now - signedIn.authenticatedAt > maxAgeSeconds
-}
-
-function isOtherUser({ request, signedIn }: Situation): boolean {
-  return request.expectedSubject !== null && request.expectedSubject !== signedIn?.subject
+  return maxAgeSeconds > 0 && now - signedIn.authenticatedAt <= maxAgeSeconds
 }
 
 function mustConsent(situation: Situation): boolean {
-  const { request, client, consent, isClientAssured } = situation
-  if (isSince(consent?.grantedAt, situation) && covers(consent, request)) return false
+  const { request, client, isApproved, consent, isClientAssured } = situation
+  const isCovered = covers(consent, request)
+  // A consent that was withdrawn meanwhile takes the approval along.
+  if (isApproved && isCovered) return false
   if (request.prompts.includes('consent')) return true
-  if (client.isTrusted) return false
-  // Another program on the device may stand in for a native app: its user is asked every time.
-  // Spec: RFC 8252 section 8.6.
-  return !isClientAssured || !covers(consent, request)
-}
-
-/** Whether it happened for this request, after it was put aside. */
-function isSince(instant: UnixSeconds | undefined, { waitingSince }: Situation): boolean {
-  return instant !== undefined && waitingSince !== null && instant >= waitingSince
+  // Another program on the device may stand in for a native app: its user is asked every time, and
+  // whose app it is changes nothing. Spec: RFC 8252 section 8.6.
+  if (!isClientAssured) return true
+  return !client.isTrusted && !isCovered
 }
 
 function covers(consent: Consent | null, request: AuthorizationRequest): boolean {

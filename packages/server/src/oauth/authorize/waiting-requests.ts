@@ -28,6 +28,8 @@ export interface WaitingRequests {
   keep(request: AuthorizationRequest, chargedAddress: string | null): Promise<string>
   /** Null when it is unknown, expired or was answered. */
   find(id: string): Promise<StoredAuthorizationRequest | null>
+  /** Somebody signed in for this request, at the browser of that session. */
+  noteSignIn(id: string, browserSessionId: string): Promise<void>
   /** The user said no: the client is told when the browser comes back. */
   deny(id: string): Promise<boolean>
 }
@@ -44,10 +46,21 @@ export function createWaitingRequests(
       const id = Buffer.from(random(ID_BYTES)).toString('base64url')
       const createdAt = clock.seconds()
       const expiresAt = after(createdAt, WAITING_REQUEST_SECONDS)
-      await store.insert({ idHash: hashOf(id), request, createdAt, expiresAt, deniedAt: null })
+      await store.insert({
+        idHash: hashOf(id),
+        request,
+        createdAt,
+        expiresAt,
+        deniedAt: null,
+        browserSessionId: null,
+        approvedBy: null,
+      })
       return id
     },
     find: async (id) => (ID.test(id) ? store.find(hashOf(id), clock.seconds()) : null),
+    async noteSignIn(id, browserSessionId) {
+      if (ID.test(id)) await store.noteSignIn(hashOf(id), browserSessionId, clock.seconds())
+    },
     deny: async (id) => ID.test(id) && store.deny(hashOf(id), clock.seconds()),
   }
 }

@@ -2,6 +2,7 @@ import type {
   AuthorizationRequest,
   AuthorizationRequestStore,
 } from '../../domain/authorization-request.ts'
+import type { UserId } from '../../domain/ids.ts'
 import type { UnixSeconds } from '../../domain/time.ts'
 import type { SqlDatabase } from '../database.ts'
 
@@ -11,13 +12,19 @@ interface RequestRow {
   created_at: number
   expires_at: number
   denied_at: number | null
+  browser_session_id: string | null
+  approved_by: UserId | null
 }
 
 export const statements = {
   insert: `INSERT INTO authorization_requests (id_hash, client_id, request, created_at, expires_at)
     VALUES (?, ?, ?, ?, ?)`,
-  find: `SELECT id_hash, request, created_at, expires_at, denied_at FROM authorization_requests
-    WHERE id_hash = ? AND expires_at > ?`,
+  find: `SELECT id_hash, request, created_at, expires_at, denied_at, browser_session_id, approved_by
+    FROM authorization_requests WHERE id_hash = ? AND expires_at > ?`,
+  noteSignIn: `UPDATE authorization_requests SET browser_session_id = ?
+    WHERE id_hash = ? AND expires_at > ? RETURNING id_hash`,
+  approve: `UPDATE authorization_requests SET approved_by = ?
+    WHERE id_hash = ? AND client_id = ? AND expires_at > ? AND denied_at IS NULL`,
   deny: `UPDATE authorization_requests SET denied_at = ?
     WHERE id_hash = ? AND expires_at > ? AND denied_at IS NULL RETURNING id_hash`,
   remove: `DELETE FROM authorization_requests WHERE id_hash = ? RETURNING id_hash`,
@@ -47,7 +54,13 @@ export function createAuthorizationRequestStore(database: SqlDatabase): Authoriz
         createdAt: row.created_at as UnixSeconds,
         expiresAt: row.expires_at as UnixSeconds,
         deniedAt: row.denied_at as UnixSeconds | null,
+        browserSessionId: row.browser_session_id,
+        approvedBy: row.approved_by,
       }
+    },
+
+    async noteSignIn(idHash, browserSessionId, now) {
+      await database.writeOne(statements.noteSignIn, [browserSessionId, idHash, now])
     },
 
     deny: async (idHash, now) =>

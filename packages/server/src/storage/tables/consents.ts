@@ -2,6 +2,7 @@ import type { Consent, ConsentStore } from '../../domain/consent.ts'
 import type { SessionId, UserId } from '../../domain/ids.ts'
 import type { UnixSeconds } from '../../domain/time.ts'
 import type { SqlDatabase } from '../database.ts'
+import { statements as requestStatements } from './authorization-requests.ts'
 import { appendEvent } from './events.ts'
 import { sessionRevoked } from './sessions.ts'
 
@@ -43,12 +44,15 @@ export function createConsentStore(database: SqlDatabase): ConsentStore {
       return row === undefined ? null : consentOf(row)
     },
 
-    grant: ({ userId, clientId, grantedAt, ...granted }, event) =>
+    grant: ({ userId, clientId, grantedAt, ...granted }, requestIdHash, event) =>
       database.write(async (transaction) => {
+        const approval = [userId, requestIdHash, clientId, grantedAt]
+        if ((await transaction.run(requestStatements.approve, approval)) === 0) return false
         const id = idOf(userId, clientId)
         const row = [id, userId, clientId, JSON.stringify(granted), grantedAt]
         await transaction.run(statements.grant, row)
         await appendEvent(transaction, event)
+        return true
       }),
 
     async listOfUser(userId) {

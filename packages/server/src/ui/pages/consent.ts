@@ -75,11 +75,10 @@ export function consentRoutes(services: ConsentServices): Route[] {
     async submit({ visit, query, device }, { decision }) {
       const waiting = await findWaiting(query.request, query.client_id)
       if (visit.signedIn === null) return { goTo: waiting.location }
-      if (decision === 'allow') {
-        await grantConsent(visit.signedIn.user.id, waiting.request, device.ipAddress)
-      } else if (!(await waitingRequests.deny(query.request))) {
-        throw new MapaeError('request_expired')
-      }
+      const isAnswered = await (decision === 'allow'
+        ? grantConsent(visit.signedIn.user.id, waiting, device.ipAddress)
+        : waitingRequests.deny(query.request))
+      if (!isAnswered) throw new MapaeError('request_expired')
       return { goTo: waiting.location }
     },
   })

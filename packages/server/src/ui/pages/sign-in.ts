@@ -7,6 +7,7 @@ import { passwordSchema, usernameSchema } from '../../http/endpoints/credentials
 import type { Route } from '../../http/route.ts'
 import type { Browser, StartedBrowserSession } from '../../login/browser-session.ts'
 import type { SignInWithPassword } from '../../login/password.ts'
+import type { WaitingRequests } from '../../oauth/authorize/waiting-requests.ts'
 import { form, passwordField, problem, usernameField } from '../form.ts'
 import { html, type Html } from '../html.ts'
 import { onwardQuery, readOnward, readUiLocales, type Onward } from '../onward.ts'
@@ -17,6 +18,7 @@ import type { FindWaiting } from '../waiting.ts'
 export interface SignInServices extends PageServices {
   readonly signInInBrowser: SignInWithPassword<Browser, StartedBrowserSession>
   readonly findWaiting: FindWaiting
+  readonly waitingRequests: Pick<WaitingRequests, 'noteSignIn'>
   readonly sessionCookie: BrowserSessionCookie
   readonly isSignUpOpen: boolean
   readonly clock: Clock
@@ -29,7 +31,8 @@ export const credentialsForm = {
 }
 
 export function signInRoutes(services: SignInServices): Route[] {
-  const { signInInBrowser, findWaiting, sessionCookie, isSignUpOpen, clock } = services
+  const { signInInBrowser, findWaiting, waitingRequests, sessionCookie, isSignUpOpen, clock } =
+    services
   return pageRoutes(services, {
     path: '/sign-in',
     summary: 'Sign in on a page',
@@ -76,6 +79,7 @@ export function signInRoutes(services: SignInServices): Route[] {
       if (username === '' || password === '') throw new MapaeError('form_incomplete')
       const browser = { ...device, session: visit.signedIn?.session ?? null }
       const { session, secret } = await signInInBrowser(username, password, browser)
+      if (query.request !== undefined) await waitingRequests.noteSignIn(query.request, session.id)
       const cookie = sessionCookie.set(secret, session.absoluteExpiresAt, clock.seconds())
       return { goTo: location, cookies: [cookie] }
     },

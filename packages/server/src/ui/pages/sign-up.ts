@@ -14,7 +14,8 @@ export interface SignUpServices extends Omit<SignInServices, 'signInInBrowser'> 
 }
 
 export function signUpRoutes(services: SignUpServices): Route[] {
-  const { signUpInBrowser, findWaiting, sessionCookie, isSignUpOpen, clock } = services
+  const { signUpInBrowser, findWaiting, waitingRequests, sessionCookie, isSignUpOpen, clock } =
+    services
   return pageRoutes(services, {
     path: '/sign-up',
     summary: 'Make an account on a page',
@@ -63,6 +64,7 @@ export function signUpRoutes(services: SignUpServices): Route[] {
       const browser = { ...device, session: visit.signedIn?.session ?? null }
       const { started } = await signUpInBrowser({ username, password, email: null }, browser)
       const { session, secret } = started
+      if (query.request !== undefined) await waitingRequests.noteSignIn(query.request, session.id)
       const cookie = sessionCookie.set(secret, session.absoluteExpiresAt, clock.seconds())
       return { goTo: location, cookies: [cookie] }
     },

@@ -8,7 +8,7 @@ import type { User } from '../../../src/domain/user.ts'
 import type { TestEngine } from '../engines.ts'
 import { NOW } from '../engines.ts'
 import { at, eventNames, newEvent, newSession, storeUser } from '../rows.ts'
-import { storedRequest } from './authorization.ts'
+import { storeConsent, storedRequest } from './authorization.ts'
 import { storeBrowserSession } from './browser-sessions.ts'
 
 const ROUNDS = 10
@@ -202,7 +202,7 @@ export function testCodes({ dialect, withStores }: TestEngine): void {
       for (let round = 0; round < ROUNDS; round++) {
         const nothing = { scopes: [], resources: [], claims: [] }
         const consent = { userId: user.id, clientId: 'web', ...nothing, grantedAt: NOW }
-        await consents.grant(consent, newEvent('consent.granted'))
+        await storeConsent(stores, consent)
         const code = codeOf(user, `code ${round}`)
         const ofOther = { ...codeOf(user, `other ${round}`), clientId: 'other' }
         for (const one of [code, ofOther]) await authorizationCodes.insert(one, null)

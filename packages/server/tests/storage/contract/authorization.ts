@@ -4,15 +4,16 @@ import { test } from 'node:test'
 import type { StoredAuthorizationRequest } from '../../../src/domain/authorization-request.ts'
 import type { Consent } from '../../../src/domain/consent.ts'
 import type { UserId } from '../../../src/domain/ids.ts'
+import type { Stores } from '../../../src/domain/ports.ts'
 import type { TestEngine } from '../engines.ts'
 import { NOW } from '../engines.ts'
 import { at, eventNames, newEvent, storeSession, storeUser } from '../rows.ts'
 
-export function storedRequest(idHash: string): StoredAuthorizationRequest {
+export function storedRequest(idHash: string, clientId = 'web'): StoredAuthorizationRequest {
   return {
     idHash,
     request: {
-      clientId: 'web',
+      clientId,
       redirectUri: 'https://app.example.com/cb',
       responseMode: 'query',
       state: '한글 "state"',
@@ -32,6 +33,8 @@ export function storedRequest(idHash: string): StoredAuthorizationRequest {
     createdAt: NOW,
     expiresAt: at(600),
     deniedAt: null,
+    browserSessionId: null,
+    approvedBy: null,
   }
 }
 
@@ -41,6 +44,16 @@ function consentOf(userId: UserId, clientId: string, changes: Partial<Consent> =
 }
 
 const granted = newEvent('consent.granted')
+
+/** The user grants it for a request that asks for it, which is answered then. */
+export async function storeConsent(
+  { authorizationRequests, consents }: Stores,
+  consent: Consent,
+): Promise<void> {
+  await authorizationRequests.insert(storedRequest('asking', consent.clientId))
+  assert.equal(await consents.grant(consent, 'asking', granted), true)
+  await authorizationRequests.remove('asking')
+}
 
 export function testAuthorization({ dialect, withStores }: TestEngine): void {
   test(`${dialect}: an authorization request comes back until it expires`, () =>
@@ -67,15 +80,75 @@ export function testAuthorization({ dialect, withStores }: TestEngine): void {
       assert.equal(await requests.deny('one', at(1)), false)
     }))
 
+  test(`${dialect}: who signed in for a request is noted with it, the last of them`, () =>
+    withStores(async ({ authorizationRequests: requests }) => {
+      for (const idHash of ['one', 'two']) await requests.insert(storedRequest(idHash))
+      await requests.noteSignIn('one', 'a browser session', at(1))
+      await requests.noteSignIn('one', 'another', at(599))
+      await requests.noteSignIn('one', 'too late', at(600))
+      await requests.noteSignIn('unknown', 'a browser session', at(1))
+      assert.equal((await requests.find('one', NOW))?.browserSessionId, 'another')
+      assert.equal((await requests.find('two', NOW))?.browserSessionId, null)
+    }))
+
+  test(`${dialect}: a consent approves the request that asked for it and no other`, () =>
+    withStores(async (stores) => {
+      const { consents, authorizationRequests: requests } = stores
+      const [mina, jun] = [await storeUser(stores), await storeUser(stores)]
+      for (const idHash of ['one', 'two']) await requests.insert(storedRequest(idHash))
+      const consent = consentOf(mina.id, 'web')
+      assert.equal(await consents.grant(consent, 'one', granted), true)
+      assert.deepEqual(await consents.find(mina.id, 'web'), consent)
+      assert.equal((await requests.find('one', NOW))?.approvedBy, mina.id)
+      assert.equal((await requests.find('two', NOW))?.approvedBy, null)
+      assert.equal(await consents.grant(consentOf(jun.id, 'web'), 'one', granted), true)
+      assert.equal((await requests.find('one', NOW))?.approvedBy, jun.id)
+    }))
+
+  test(`${dialect}: nothing is granted for a request that is over, denied or another client's`, () =>
+    withStores(async (stores) => {
+      const { consents, authorizationRequests: requests } = stores
+      const user = await storeUser(stores)
+      for (const idHash of ['denied', 'answered', 'expired', "another's"]) {
+        await requests.insert(storedRequest(idHash, idHash === "another's" ? 'app' : 'web'))
+      }
+      await requests.deny('denied', NOW)
+      await requests.remove('answered')
+      const events = await eventNames(stores)
+      for (const idHash of ['denied', 'answered', 'expired', "another's", 'unknown']) {
+        const grantedAt = idHash === 'expired' ? at(600) : NOW
+        const consent = consentOf(user.id, 'web', { grantedAt })
+        assert.equal(await consents.grant(consent, idHash, granted), false, idHash)
+        assert.notEqual((await requests.find(idHash, NOW))?.approvedBy, user.id)
+      }
+      assert.deepEqual(await consents.listOfUser(user.id), [])
+      assert.deepEqual(await eventNames(stores), events)
+    }))
+
+  test(`${dialect}: a request that is answered meanwhile is approved before or not at all`, () =>
+    withStores(async (stores) => {
+      const { consents, authorizationRequests: requests } = stores
+      const user = await storeUser(stores)
+      for (let round = 0; round < 10; round++) {
+        const clientId = `client ${round}`
+        await requests.insert(storedRequest('one', clientId))
+        const [isGranted] = await Promise.all([
+          consents.grant(consentOf(user.id, clientId), 'one', granted),
+          requests.remove('one'),
+        ])
+        assert.equal((await consents.find(user.id, clientId)) !== null, isGranted)
+      }
+    }))
+
   test(`${dialect}: a consent takes the place of the one before`, () =>
     withStores(async (stores) => {
       const { consents } = stores
       const user = await storeUser(stores)
       const other = await storeUser(stores)
-      await consents.grant(consentOf(user.id, 'web'), granted)
+      await storeConsent(stores, consentOf(user.id, 'web'))
       const wider = consentOf(user.id, 'web', { scopes: ['openid', '쓰기'], grantedAt: at(5) })
-      await consents.grant(wider, granted)
-      await consents.grant(consentOf(user.id, 'app'), granted)
+      await storeConsent(stores, wider)
+      await storeConsent(stores, consentOf(user.id, 'app'))
       assert.deepEqual(await consents.find(user.id, 'web'), wider)
       assert.equal(await consents.find(other.id, 'web'), null)
       const listed = await consents.listOfUser(user.id)
@@ -86,7 +159,7 @@ export function testAuthorization({ dialect, withStores }: TestEngine): void {
     withStores(async (stores) => {
       const { consents, sessions } = stores
       const user = await storeUser(stores)
-      await consents.grant(consentOf(user.id, 'web'), granted)
+      await storeConsent(stores, consentOf(user.id, 'web'))
       const gone = await storeSession(stores, user, { clientId: 'web' })
       const kept = await storeSession(stores, user, { clientId: 'app' })
       const before = (await eventNames(stores)).length

@@ -10,6 +10,7 @@ import type { User } from '../../../src/domain/user.ts'
 import type { TestEngine } from '../engines.ts'
 import { NOW } from '../engines.ts'
 import { at, eventNames, newEvent, newSession, storeUser } from '../rows.ts'
+import { storeConsent } from './authorization.ts'
 import { storeBrowserSession } from './browser-sessions.ts'
 
 function deviceOf(name: string): DeviceAuthorization {
@@ -61,7 +62,7 @@ export function testDevices({ dialect, withStores }: TestEngine): void {
       const grantedAt = NOW
       const consent = { scopes: [], resources: [], claims: [], clientId: 'tv', grantedAt }
       for (const [name, user] of Object.entries(users)) {
-        await consents.grant({ ...consent, userId: user.id }, newEvent('consent.granted'))
+        await storeConsent(stores, { ...consent, userId: user.id })
         const device = deviceOf(name)
         await devices.insert(device)
         await devices.approve(device.userCodeHash, approvalOf(user), at(1))

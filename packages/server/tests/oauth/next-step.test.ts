@@ -1,0 +1,244 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import type { AuthorizationRequest, Prompt } from '../../src/domain/authorization-request.ts'
+import { defaultClientSettings, type Client } from '../../src/domain/client.ts'
+import type { Consent } from '../../src/domain/consent.ts'
+import type { UserId } from '../../src/domain/ids.ts'
+import type { UnixSeconds } from '../../src/domain/time.ts'
+import {
+  decideNextStep,
+  type NextStep,
+  type SignedIn,
+  type Situation,
+} from '../../src/oauth/authorize/next-step.ts'
+
+const NOW = 1_800_000_000 as UnixSeconds
+
+const plainRequest: AuthorizationRequest = {
+  clientId: 'app',
+  redirectUri: 'https://app.example.com/callback',
+  responseMode: 'query',
+  state: null,
+  scopes: ['openid', 'read'],
+  resources: ['https://api.example.com'],
+  codeChallenge: 'a-challenge',
+  nonce: null,
+  prompts: [],
+  maxAgeSeconds: null,
+  loginHint: null,
+  uiLocales: [],
+  acrValues: [],
+  requestedClaims: { id_token: { email: null } },
+  expectedSubject: null,
+  dpopKeyThumbprint: null,
+}
+const plainClient: Client = {
+  ...defaultClientSettings,
+  id: 'app',
+  secrets: [],
+  version: 1,
+  createdAt: NOW,
+  changedAt: NOW,
+  deletedAt: null,
+}
+const whole: Consent = {
+  userId: 'mina' as UserId,
+  clientId: 'app',
+  scopes: plainRequest.scopes,
+  resources: plainRequest.resources,
+  claims: ['email'],
+  grantedAt: NOW,
+}
+
+const yesOrNo = [false, true]
+const promptValues: readonly Prompt[] = ['login', 'consent', 'select_account']
+const dimensions = {
+  prompts: [
+    ['none'] as const,
+    ...[0, 1, 2, 3, 4, 5, 6, 7].map((bits) => promptValues.filter((_, bit) => bits & (1 << bit))),
+  ],
+  maxAgeSeconds: [null, 0, 60],
+  expectedSubject: [null, 'mina'],
+  signedIn: [
+    null,
+    ...[0, 60, 61].flatMap((age) =>
+      ['mina', 'jun'].flatMap((subject) =>
+        yesOrNo.map((isForThis): SignedIn => {
+          return { authenticatedAt: (NOW - age) as UnixSeconds, subject, isForThis }
+        }),
+      ),
+    ),
+  ],
+  isDenied: yesOrNo,
+  isApproved: yesOrNo,
+  consent: [null, { ...whole, scopes: ['openid'] }, whole],
+  isTrusted: yesOrNo,
+  isClientAssured: yesOrNo,
+}
+
+type Combination = {
+  readonly [Name in keyof typeof dimensions]: (typeof dimensions)[Name][number]
+}
+
+function situationOf(combination: Combination): Situation {
+  const { prompts, maxAgeSeconds, expectedSubject, isTrusted, ...rest } = combination
+  return {
+    ...rest,
+    request: { ...plainRequest, prompts, maxAgeSeconds, expectedSubject },
+    client: { ...plainClient, isTrusted },
+    now: NOW,
+  }
+}
+
+/** Every value of each dimension with every value of all others, and what is decided then. */
+const decided = Object.entries(dimensions)
+  .reduce<object[]>(
+    (all, [name, values]: [string, readonly unknown[]]) =>
+      all.flatMap((one) => values.map((value) => ({ ...one, [name]: value }))),
+    [{}],
+  )
+  .map((combination) => {
+    const situation = situationOf(combination as Combination)
+    return { combination, situation, step: decideNextStep(situation) }
+  })
+
+const errorOf = (step: NextStep) => (step.kind === 'error' ? step.error : null)
+const isDone = ({ kind }: NextStep) => kind === 'done'
+const asksForPassword = ({ prompts, maxAgeSeconds }: AuthorizationRequest) =>
+  prompts.includes('login') || prompts.includes('select_account') || maxAgeSeconds === 0
+const isWhole = ({ consent }: Situation) => consent === whole
+
+/** What holds whatever else is the case: when the first is so, the second is. */
+const invariants: readonly [
+  string,
+  (situation: Situation, step: NextStep) => boolean,
+  (situation: Situation, step: NextStep) => boolean,
+][] = [
+  [
+    'a no is told, and nothing else is told as one',
+    () => true,
+    ({ isDenied }, step) => isDenied === (errorOf(step) === 'access_denied'),
+  ],
+  [
+    'prompt=none shows no page',
+    ({ request }) => request.prompts.includes('none'),
+    (_, { kind }) => kind === 'done' || kind === 'error',
+  ],
+  [
+    'who may be asked is asked: an error is for whoever signed in for this as another user',
+    ({ request, isDenied }) => !request.prompts.includes('none') && !isDenied,
+    ({ request, signedIn }, step) =>
+      (step.kind === 'error') ===
+        (request.expectedSubject !== null &&
+          signedIn?.isForThis === true &&
+          signedIn.subject !== request.expectedSubject) &&
+      (step.kind !== 'error' || step.error === 'login_required'),
+  ],
+  ['nobody gets a code', ({ signedIn }) => signedIn === null, (_, step) => !isDone(step)],
+  [
+    'a code is about the user whom the client means',
+    ({ request }, step) => isDone(step) && request.expectedSubject !== null,
+    ({ request, signedIn }) => signedIn?.subject === request.expectedSubject,
+  ],
+  [
+    'a password that is asked for is typed for this request',
+    ({ request }, step) => isDone(step) && asksForPassword(request),
+    ({ signedIn }) => signedIn?.isForThis === true,
+  ],
+  [
+    'a sign-in is as young as the client wants, or was for this request',
+    ({ request }, step) => isDone(step) && request.maxAgeSeconds !== null,
+    ({ request, signedIn }) =>
+      signedIn!.isForThis || NOW - signedIn!.authenticatedAt <= request.maxAgeSeconds!,
+  ],
+  [
+    'whoever is signed in is asked to sign in for a reason only',
+    ({ request, signedIn }) =>
+      signedIn !== null &&
+      !asksForPassword(request) &&
+      request.maxAgeSeconds === null &&
+      request.expectedSubject === null,
+    (_, { kind }) => kind !== 'sign_in',
+  ],
+  [
+    'a client has the consent to all that it asks for, or is the operator’s own',
+    (_, step) => isDone(step),
+    (situation) => isWhole(situation) || situation.client.isTrusted,
+  ],
+  [
+    'a client that another program can stand in for gets a yes to this request, also a trusted one',
+    ({ isClientAssured }, step) => isDone(step) && !isClientAssured,
+    (situation) => situation.isApproved && isWhole(situation),
+  ],
+  [
+    'prompt=consent gets a yes to this request',
+    ({ request }, step) => isDone(step) && request.prompts.includes('consent'),
+    (situation) => situation.isApproved && isWhole(situation),
+  ],
+  [
+    'a trusted client that is assured is asked for no consent unless it wants that',
+    ({ client, isClientAssured, request }) =>
+      client.isTrusted && isClientAssured && !request.prompts.includes('consent'),
+    (_, step) => step.kind !== 'consent' && errorOf(step) !== 'consent_required',
+  ],
+  [
+    'a consent that was given once is enough for a client that is assured',
+    (situation) =>
+      isWhole(situation) &&
+      situation.isClientAssured &&
+      !situation.request.prompts.includes('consent'),
+    (_, step) => step.kind !== 'consent' && errorOf(step) !== 'consent_required',
+  ],
+]
+
+for (const [name, applies, holds] of invariants) {
+  test(`in every situation: ${name}`, () => {
+    const concerned = decided.filter(({ situation, step }) => applies(situation, step))
+    assert.ok(concerned.length > 0)
+    const broken = concerned.find(({ situation, step }) => !holds(situation, step))
+    assert.equal(broken, undefined, JSON.stringify(broken))
+  })
+}
+
+/** What the person at the browser does when asked: as the user whom the client means. */
+function answered(situation: Situation, step: NextStep): Situation {
+  if (step.kind === 'consent') return { ...situation, isApproved: true, consent: whole }
+  const signedIn = { authenticatedAt: NOW, subject: 'mina', isForThis: true }
+  // It may have been somebody else who said yes before.
+  return { ...situation, signedIn, isApproved: false }
+}
+
+test('from every situation: nobody is asked for the same twice, and the end is a code', () => {
+  for (const { combination, ...first } of decided) {
+    let { situation, step } = first
+    const asked: string[] = []
+    while (step.kind === 'sign_in' || step.kind === 'consent') {
+      assert.ok(!asked.includes(step.kind), JSON.stringify({ combination, asked, step }))
+      asked.push(step.kind)
+      situation = answered(situation, step)
+      step = decideNextStep(situation)
+    }
+    if (asked.length > 0) assert.deepEqual(step, { kind: 'done' }, JSON.stringify(combination))
+  }
+})
+
+test('a consent is enough when it has every scope, every resource and every single claim', () => {
+  const step = (consent: Consent) => {
+    const signedIn = { authenticatedAt: NOW, subject: 'mina', isForThis: false }
+    const client = plainClient
+    const answers = { isDenied: false, isApproved: false, isClientAssured: true }
+    return decideNextStep({
+      request: plainRequest,
+      client,
+      signedIn,
+      consent,
+      ...answers,
+      now: NOW,
+    })
+  }
+  for (const part of ['scopes', 'resources', 'claims'] as const) {
+    assert.equal(step({ ...whole, [part]: [...whole[part], 'more'] }).kind, 'done')
+    assert.equal(step({ ...whole, [part]: [] }).kind, 'consent')
+  }
+})
