@@ -17,6 +17,16 @@ const PAGE = 500
 /** How long the secret before stays valid. */
 const OVERLAP_DAYS = 7
 const DAY_SECONDS = 86_400
+const EXAMPLES = `
+Examples:
+  a web application      mapae client create shop --redirect https://shop.example.com/callback
+  a page                 mapae client create page --public --redirect https://shop.example.com/ \\
+                           --web-origin https://shop.example.com
+  a mobile app           mapae client create phone --public --redirect com.example.shop:/callback
+  a device               mapae client create tv --public --grant device_code refresh_token --scope openid
+  a service for itself   mapae client create nightly --scope orders:read
+  an API that asks       mapae client create orders --resource https://orders.example.com
+`
 const SIGN_IN_SCOPES = ['openid', 'profile', 'email', 'offline_access']
 
 interface JsonOption {
@@ -31,6 +41,7 @@ export function addClientCommands(program: Command, terminal: Terminal): void {
   addClientOptions(client.command('create <id>'))
     .description('make an application known; prints what it must know')
     .option('--public', 'it cannot keep a secret: a page, a native app')
+    .addHelpText('after', EXAMPLES)
     .option('--json', 'print JSON')
     .action((id: string, options: Options) => create(terminal, id, options))
   client

@@ -60,11 +60,12 @@ const checks: Partial<Record<keyof ClientSettings, (settings: ClientSettings) =>
   scopes: ({ scopes }) =>
     problemOfEach(scopes, (scope) => (SCOPE.test(scope) ? null : 'is no scope')),
   audiences: ({ audiences }) => problemOfEach(audiences, problemOfResource),
-  resource: ({ resource }) =>
-    resource === null
-      ? null
-      : (problemOfResource(resource.audience) ??
-        (resource.encryptionJwk === null ? null : problemOfKeys([resource.encryptionJwk]))),
+  resource: ({ resource }) => {
+    if (resource === null) return null
+    const { audience, encryptionJwk } = resource
+    const ofKey = encryptionJwk === null ? null : problemOfKeys([encryptionJwk])
+    return problemOfResource(audience) ?? (ofKey && `has an encryption key that ${ofKey}`)
+  },
   grants: problemOfGrants,
   jwks: (settings) => {
     const { jwks, jwksUri } = settings

@@ -116,6 +116,17 @@ test('client update tells when the client cannot prove itself yet', async () => 
   assert.match(stderr, /no secret yet: mapae client rotate-secret later/)
 })
 
+test('client create --help shows a client of each kind, and each of them can be made', async () => {
+  const { stdout } = await mapae('client', 'create', '--help')
+  const examples = stdout.split('Examples:\n')[1]!.replaceAll('\\\n', '')
+  const commands = [...examples.matchAll(/mapae (client create .*)$/gm)]
+  assert.equal(commands.length, 6)
+  for (const [, command] of commands) {
+    const { exitCode, stderr } = await mapae(...command!.split(/ +/))
+    assert.equal(exitCode, 0, `${command}\n${stderr}`)
+  }
+})
+
 test('scopes are one word each, however they were quoted', async () => {
   const [job] = (
     await mapae('client', 'create', 'quoted', '--scope', 'read write', 'admin', '--json')
@@ -135,7 +146,10 @@ for (const jwk of ['{"kty":"EC","x":"x","d":"private"}', '{"kty":"oct","k":"secr
     ]) {
       const { exitCode, stderr } = await mapae('client', 'create', 'keys', ...words)
       assert.equal(exitCode, 2)
-      assert.match(stderr, /^mapae: --(jwks-file|resource) (holds a private|is no JSON Web Key)/)
+      assert.match(
+        stderr,
+        /^mapae: --(jwks-file|resource has an encryption key that) (holds a private|is no JSON Web Key)/,
+      )
     }
   })
 }
