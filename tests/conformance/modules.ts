@@ -53,6 +53,8 @@ What a run needs: clients whose settings fit the plan ([why](../../docs/adr/0046
   --id-token-algorithm ES256\`
 - dynamic: out of reach, on purpose
 
+Where it would only warn: users have no \`name\` and few of the other claims of \`profile\`.
+
 Made from \`modules.jsonl\`: \`node --conditions=mapae-source scripts/conformance-page.ts\`.
 `
 

@@ -4,6 +4,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, beforeEach, test } from 'node:test'
 
+import { defaultClientSettings } from '../../packages/server/src/domain/client.ts'
+import { hashClientSecret } from '../../packages/server/src/oauth/client-secret.ts'
 import { createDpopKey } from '../../packages/server/tests/dpop-key.ts'
 import {
   createClientKey,
@@ -130,6 +132,31 @@ test('an authorization scheme is the same in every case', async () => {
     const answer = await userInfo(access_token, { Authorization: `${scheme} ${access_token}` })
     assert.equal(answer.status, 200, scheme)
   }
+})
+
+test('a secret of any characters comes form-encoded in the header, and as it is in the form', async () => {
+  const secret = 'a+b c%2B/:=ü&"\\'
+  const settings = { ...defaultClientSettings, name: 'imported', redirectUris: [REDIRECT_URI] }
+  await world.mapae.clients.declare(
+    'imported',
+    {
+      ...settings,
+      authenticationMethod: 'client_secret_basic',
+      grants: ['authorization_code', 'client_credentials'],
+    },
+    [hashClientSecret(secret)],
+  )
+  const statusOf = async (encoded: string) => {
+    const text = Buffer.from(`imported:${encoded}`).toString('base64')
+    const headers = { Authorization: `Basic ${text}` }
+    return (await world.token({ grant_type: 'client_credentials' }, headers)).status
+  }
+  const encoded = new URLSearchParams({ '': secret }).toString().slice(1)
+  assert.equal(await statusOf(encoded), 200)
+  assert.equal(await statusOf(encodeURIComponent(secret)), 200)
+  assert.equal(await statusOf(secret), 401)
+  const form = { client_id: 'imported', client_secret: secret }
+  assert.equal((await world.token({ grant_type: 'client_credentials', ...form })).status, 200)
 })
 
 test('requests are pushed by POST and in no other way', async () => {

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 
 import * as jose from 'jose'
 
-import { createDpopKey } from '../dpop-key.ts'
+import { accessTokenHash, createDpopKey } from '../dpop-key.ts'
 import { ISSUER } from '../test-mapae.ts'
 import { createClientKey, withAssertion, type ClientKey } from './client-key.ts'
 import {
@@ -100,6 +100,17 @@ test('FAPI 2.0: no invalid client assertion is taken, and a valid one is', async
   assert.equal((await push(good)).status, 201)
 })
 
+/** From the pushed request to the tokens. */
+async function tokens(dpop = createDpopKey()) {
+  const { request_uri: uri } = (await push(withAssertion(await key.assertion(now())))).body
+  const asking = new URLSearchParams({ client_id: 'bank', request_uri: uri }).toString()
+  const answer = await world.send('GET', `/oauth/authorize?${asking}`, null)
+  const code = locationOf(answer)!.searchParams.get('code')!
+  const form = { grant_type: 'authorization_code', code, code_verifier: VERIFIER }
+  const proof = dpop.proof({ htm: 'POST', htu: `${ISSUER}/oauth/token`, iat: now() })
+  return world.token({ ...form, ...withAssertion(await key.assertion(now())) }, { DPoP: proof })
+}
+
 test('FAPI 2.0: from the pushed request to user info', async () => {
   const dpop = createDpopKey()
   const pushed = await push(withAssertion(await key.assertion(now())))
@@ -128,4 +139,54 @@ test('FAPI 2.0: from the pushed request to user info', async () => {
   )
   assert.equal(jose.decodeProtectedHeader(body.id_token).alg, 'ES256')
   assert.equal(claimsOf(body.id_token).aud, 'bank')
+  const ath = accessTokenHash(body.access_token)
+  const use = { htm: 'GET', htu: `${ISSUER}/oauth/userinfo`, iat: now(), ath }
+  const used = { Authorization: `DPoP ${body.access_token}`, DPoP: dpop.proof(use) }
+  const info = await world.send('GET', '/oauth/userinfo', null, used)
+  assert.deepEqual(info.body, { sub: claimsOf(body.id_token).sub })
+})
+
+test('FAPI 2.0: a refresh token is good until its successor is used, with any key of the client', async () => {
+  const refresh = async (token: string, isProven = true) => {
+    const proof = createDpopKey().proof({ htm: 'POST', htu: `${ISSUER}/oauth/token`, iat: now() })
+    const form = { grant_type: 'refresh_token', refresh_token: token, scope: 'openid' }
+    const authentication = withAssertion(await key.assertion(now()))
+    return world.token({ ...form, ...authentication }, isProven ? { DPoP: proof } : {})
+  }
+  const first = (await tokens()).body.refresh_token as string
+  const next = await refresh(first)
+  assert.deepEqual([next.status, next.body.token_type], [200, 'DPoP'])
+  world.clock.advance(30)
+  // The answer was lost on its way, for all that the client can tell.
+  const again = await refresh(first)
+  assert.equal(again.status, 200)
+  const bare = await refresh(again.body.refresh_token, false)
+  assert.deepEqual([bare.status, bare.body.error], [400, 'invalid_dpop_proof'])
+  assert.equal((await refresh(again.body.refresh_token)).status, 200)
+})
+
+test('FAPI 2.0: a proof is about an address however it is written, and may say more', async () => {
+  const dpop = createDpopKey()
+  const { access_token } = (await tokens(dpop)).body
+  const ath = accessTokenHash(access_token)
+  const ask = (htu: string, more = {}, header = {}) => {
+    const proof = dpop.proof({ htm: 'GET', htu, iat: now(), ath, ...more }, header)
+    const headers = { Authorization: `DPoP ${access_token}`, DPoP: proof }
+    return world.send('GET', '/oauth/userinfo', null, headers)
+  }
+  const url = `${ISSUER}/oauth/userinfo`
+  const { host } = new URL(ISSUER)
+  for (const htu of [
+    url,
+    `${url}?a=b#c`,
+    `HTTPS://${host.toUpperCase()}/oauth/userinfo`,
+    `https://${host}:443/oauth/userinfo`,
+  ]) {
+    assert.equal((await ask(htu)).status, 200, htu)
+  }
+  assert.equal((await ask(url, { extra: { a: 1 } }, { extra: 'b' })).status, 200)
+  for (const htu of [`${url}/`, `${ISSUER}/oauth/UserInfo`, `https://${host}:444/oauth/userinfo`]) {
+    const { status, body } = await ask(htu)
+    assert.deepEqual([status, body.error], [401, 'invalid_dpop_proof'], htu)
+  }
 })
