@@ -80,7 +80,7 @@ const CALLS = {
     expect: 200,
     meaning: {
       en: 'The API checked signature, issuer, audience and time by itself, without a query.',
-      ko: 'API가 쿼리 없이 서명, 발급자, 대상, 시각을 스스로 확인했습니다.',
+      ko: 'API가 쿼리 없이 서명, 발급자, 오디언스, 시각을 스스로 확인했습니다.',
     },
   },
   expired: {

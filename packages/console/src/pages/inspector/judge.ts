@@ -175,7 +175,7 @@ function audienceCheck({ claims, header }: DecodedToken): Check {
         ko: '명시되지 않음: 키를 신뢰하는 모든 곳에서 통함',
       }
   return {
-    name: { en: 'Audience', ko: '대상' },
+    name: { en: 'Audience', ko: '오디언스' },
     tone: audiences.length > 0 || isForIssuer ? 'good' : 'unknown',
     found: audiences.length === 0 ? nobody : same(audiences.join(', ')),
     rule: 'RFC 7519 §4.1.3',

@@ -42,7 +42,7 @@ export const korean: Texts = {
   consent: {
     title: (client) => `${client}의 접근을 허용할까요?`,
     unknownClient: (host) =>
-      `이 페이지의 운영자가 확인하지 않은 애플리케이션이며, 이름도 애플리케이션이 스스로 정한 것입니다. 다음 주소를 믿을 때만 계속하세요: ${host}`,
+      `이 페이지의 운영자가 확인하지 않은 앱이며, 이름도 앱이 스스로 정한 것입니다. 다음 주소를 믿을 때만 계속하세요: ${host}`,
     lead: (username) => `${username} 님으로 로그인되어 있습니다.`,
     otherUser: '다른 계정 사용',
     gets: '허용하면 이 앱이 할 수 있는 일',
@@ -133,8 +133,7 @@ export const korean: Texts = {
 
   formPost: {
     title: '거의 다 되었습니다',
-    lead: (host) =>
-      host === '' ? '애플리케이션으로 돌아갑니다.' : `이어서 ${host} 사이트로 이동합니다.`,
+    lead: (host) => (host === '' ? '앱으로 돌아갑니다.' : `이어서 ${host} 사이트로 이동합니다.`),
     submit: '계속',
   },
 
@@ -146,7 +145,7 @@ export const korean: Texts = {
     unexpected: '문제가 생겼습니다. 잠시 뒤에 다시 시도하세요.',
     incomplete: '모든 칸을 채워 주세요.',
     requestExpired:
-      '시간이 너무 오래 걸렸거나 이미 처리된 요청입니다. 원래 서비스로 돌아가 다시 시작하세요.',
+      '시간이 너무 오래 걸렸거나 이미 처리된 요청입니다. 이용하던 앱으로 돌아가 다시 시작하세요.',
     invalidRequest: '주소나 양식이 올바르지 않습니다. 처음부터 다시 시도하세요.',
     formRefused: '페이지를 너무 오래 열어 두었거나 다른 곳에서 보낸 요청입니다. 다시 보내 주세요.',
     userCodeUnknown: '이 코드를 기다리는 기기가 없습니다. 기기에 표시된 코드를 다시 확인하세요.',
