@@ -9,10 +9,11 @@ import {
   startOwnTestPostgres,
   type OwnTestPostgres,
 } from '../../packages/server/tests/postgres/test-postgres.ts'
-import { startLoad, type ClientSession } from './clients.ts'
+import { passwordHashOf, seedUsers } from '../../packages/server/tests/seed-users.ts'
+import { PASSWORD, startLoad, USERS, type ClientSession } from './clients.ts'
 import { killPostgres } from './kill-postgres.ts'
 import { findLossesInStorage, findLossesOverHttp } from './losses.ts'
-import { seedUsers, startServer, type Server } from './server-process.ts'
+import { startServer, type Server } from './server-process.ts'
 
 const asked = /--kills=(\d+)/.exec(process.argv.join(' '))?.[1]
 const KILLS = Number(asked ?? 1)
@@ -76,7 +77,7 @@ async function killServer(server: Server, gone: Promise<void>, start: () => Prom
 
 test('kill -9 of the server on SQLite: nothing acknowledged is lost', async (t) => {
   const databaseUrl = `sqlite:${join(folder, 'mapae.db')}`
-  await seedUsers(databaseUrl)
+  await seedUsers(databaseUrl, USERS, await passwordHashOf(PASSWORD))
   const start = () => startServer(databaseUrl, folder)
   const crash: Stage['crash'] = (server, gone) => killServer(server, gone, start)
   await killAgainAndAgain(t, { databaseUrl, start, crash })
@@ -84,7 +85,7 @@ test('kill -9 of the server on SQLite: nothing acknowledged is lost', async (t) 
 
 test('kill -9 of the server on PostgreSQL: nothing acknowledged is lost', async (t) => {
   const databaseUrl = await postgres.createDatabase()
-  await seedUsers(databaseUrl)
+  await seedUsers(databaseUrl, USERS, await passwordHashOf(PASSWORD))
   const start = () => startServer(databaseUrl, folder)
   const crash: Stage['crash'] = (server, gone) => killServer(server, gone, start)
   await killAgainAndAgain(t, { databaseUrl, start, crash })
@@ -92,7 +93,7 @@ test('kill -9 of the server on PostgreSQL: nothing acknowledged is lost', async 
 
 test('kill -9 of PostgreSQL, all its processes: nothing acknowledged is lost, the server recovers', async (t) => {
   const databaseUrl = await postgres.createDatabase()
-  await seedUsers(databaseUrl)
+  await seedUsers(databaseUrl, USERS, await passwordHashOf(PASSWORD))
   await killAgainAndAgain(t, {
     databaseUrl,
     start: () => startServer(databaseUrl, folder),

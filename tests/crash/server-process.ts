@@ -3,13 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
-import { createId, type UserId } from '../../packages/server/src/domain/ids.ts'
-import type { Clock, UnixSeconds } from '../../packages/server/src/domain/time.ts'
-import { loadArgon2Engine } from '../../packages/server/src/login/argon2-engine.ts'
-import { createPasswordHasher } from '../../packages/server/src/login/password-hashing.ts'
-import { openStores } from '../../packages/server/src/storage/open-stores.ts'
 import { freePort } from '../../packages/server/tests/free-port.ts'
-import { PASSWORD, USERS } from './clients.ts'
 
 const ENTRY = fileURLToPath(new URL('../../packages/server/src/cli/mapae.ts', import.meta.url))
 const STARTS_WITHIN_MILLISECONDS = 20_000
@@ -71,41 +65,4 @@ async function answersOk(url: string): Promise<void> {
     await pause(ASK_AGAIN_MILLISECONDS)
   }
   throw new Error(`${url} does not answer`)
-}
-
-/** The schema, and accounts that all have the same password. */
-export async function seedUsers(databaseUrl: string): Promise<void> {
-  const clock: Clock = {
-    seconds: () => Math.floor(Date.now() / 1000) as UnixSeconds,
-    milliseconds: () => Date.now(),
-  }
-  const hasher = createPasswordHasher({
-    engine: await loadArgon2Engine(),
-    concurrency: 1,
-    queueLimit: 0,
-    random: randomBytes,
-    monotonicMilliseconds: () => performance.now(),
-  })
-  const passwordHash = await hasher.hash(PASSWORD)
-  const stores = await openStores(databaseUrl, 'apply', clock.seconds())
-  for (let user = 0; user < USERS; user++) {
-    const id = createId<UserId>(clock, randomBytes)
-    const username = `user${user}`
-    const at = clock.seconds()
-    await stores.users.insert(
-      {
-        id,
-        username,
-        usernameKey: username,
-        email: null,
-        passwordHash,
-        credentialVersion: 1,
-        createdAt: at,
-        disabledAt: null,
-        isDemo: false,
-      },
-      { name: 'user.created', at, userId: id, sessionId: null, ipAddress: null, details: {} },
-    )
-  }
-  await stores.close()
 }

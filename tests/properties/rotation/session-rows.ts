@@ -1,21 +1,22 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
 
-import { createId, type SessionId, type UserId } from '../../../packages/server/src/domain/ids.ts'
+import type { SessionId } from '../../../packages/server/src/domain/ids.ts'
 import type { SessionStore } from '../../../packages/server/src/domain/ports.ts'
-import {
-  FIRST_PARTY_CLIENT_ID,
-  plainSession,
-  type Session,
-} from '../../../packages/server/src/domain/session.ts'
+import type { Session } from '../../../packages/server/src/domain/session.ts'
 import type { UnixSeconds } from '../../../packages/server/src/domain/time.ts'
 import type { SqlDatabase } from '../../../packages/server/src/storage/database.ts'
 import { createUserStore } from '../../../packages/server/src/storage/tables/users.ts'
+import {
+  newEvent,
+  newSession,
+  newUser,
+  startOf,
+} from '../../../packages/server/tests/storage/rows.ts'
 import { keyText, type AttemptKey, type Row } from './model.ts'
 
 export const NOW = 1_800_000_000 as UnixSeconds
 const FAR = (NOW + 1_000_000_000) as UnixSeconds
-const CLOCK = { seconds: () => NOW, milliseconds: () => NOW * 1000 }
 const ATTEMPT_KEYS = ['first', 'second', 'thief', null] as const
 
 /** Puts session rows of the real database into the state of a model row, and back. */
@@ -81,49 +82,12 @@ export async function startSessions(
   count: number,
   dpopKeyThumbprint: string | null,
 ): Promise<Session[]> {
-  const userId = createId<UserId>(CLOCK, randomBytes)
-  const user = {
-    id: userId,
-    username: 'mina',
-    usernameKey: 'mina',
-    email: null,
-    passwordHash: '',
-    credentialVersion: 1,
-    createdAt: NOW,
-    disabledAt: null,
-    isDemo: false,
-  }
-  const about = { at: NOW, userId, sessionId: null, ipAddress: null, details: {} }
-  await createUserStore(database).insert(user, { ...about, name: 'user.created' })
-  const started = Array.from({ length: count }, () => newSession(userId, dpopKeyThumbprint))
-  await Promise.all(
-    started.map((session) =>
-      sessions.start({ session, credentialVersion: 1, events: [], counted: null }),
-    ),
+  const user = newUser({ createdAt: NOW })
+  await createUserStore(database).insert(user, newEvent('user.created', { userId: user.id }))
+  const times = { createdAt: NOW, lastUsedAt: NOW, idleExpiresAt: FAR, absoluteExpiresAt: FAR }
+  const started = Array.from({ length: count }, () =>
+    newSession(user.id, { ...times, dpopKeyThumbprint }),
   )
+  await Promise.all(started.map((session) => sessions.start(startOf(session))))
   return started
-}
-
-function newSession(userId: UserId, dpopKeyThumbprint: string | null): Session {
-  return {
-    id: createId<SessionId>(CLOCK, randomBytes),
-    userId,
-    clientId: FIRST_PARTY_CLIENT_ID,
-    audience: 'https://api.example.com',
-    scope: null,
-    live: 1,
-    spent: 0,
-    spentAt: null,
-    retryKeyHash: null,
-    createdAt: NOW,
-    lastUsedAt: NOW,
-    idleExpiresAt: FAR,
-    absoluteExpiresAt: FAR,
-    endedAt: null,
-    endedReason: null,
-    deviceLabel: null,
-    ipAddress: null,
-    ...plainSession,
-    dpopKeyThumbprint,
-  }
 }
