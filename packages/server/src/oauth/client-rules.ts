@@ -117,7 +117,7 @@ function whatNeedsKeysOf(settings: ClientSettings): string | null {
 function problemOfKeys(given: unknown): string | null {
   const keys: readonly unknown[] = Array.isArray(given) ? given : []
   if (keys.length === 0 || !keys.every(isJwk)) {
-    return 'is no JSON Web Key (Set), such as {"keys":[{"kty":"EC",…}]}'
+    return 'is no JSON Web Key, or no set of them'
   }
   if (keys.some((jwk) => SECRET_KEY_MEMBERS.some((member) => member in jwk))) {
     return 'holds a private or symmetric key: give public keys, which are all that is needed'

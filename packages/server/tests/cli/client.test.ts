@@ -148,7 +148,7 @@ for (const jwk of ['{"kty":"EC","x":"x","d":"private"}', '{"kty":"oct","k":"secr
       assert.equal(exitCode, 2)
       assert.match(
         stderr,
-        /^mapae: --(jwks-file|resource has an encryption key that) (holds a private|is no JSON Web Key)/,
+        /^mapae: --(jwks-file|resource has an encryption key that) (holds a private|is no JSON Web Key,)/,
       )
     }
   })

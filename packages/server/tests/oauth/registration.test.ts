@@ -82,6 +82,16 @@ const refused: [string, object, string][] = [
     'invalid_client_metadata',
   ],
   [
+    'a private key',
+    { redirect_uris: [REDIRECT_URI], jwks: { keys: [{ kty: 'EC', d: 'private' }] } },
+    'invalid_client_metadata',
+  ],
+  [
+    'a key that is none',
+    { redirect_uris: [REDIRECT_URI], jwks: { keys: [{ use: 'sig' }] } },
+    'invalid_client_metadata',
+  ],
+  [
     'a sector without TLS',
     { redirect_uris: [REDIRECT_URI], sector_identifier_uri: 'http://a.example/s' },
     'invalid_client_metadata',
