@@ -75,6 +75,16 @@ for (const algorithm of ['RS256', 'ES256', 'EdDSA'] as const) {
   })
 }
 
+test('oauth4webapi: user info that is signed for the client', async () => {
+  await world.createClient('signed', { userinfoAlgorithm: 'ES256' })
+  const client = { client_id: 'signed', userinfo_signed_response_alg: 'ES256' }
+  const tokens = await signIn(client, oauth.None())
+  const answer = await oauth.userInfoRequest(server, client, tokens.access_token, http)
+  const info = await oauth.processUserInfoResponse(server, client, world.userId, answer)
+  assert.equal(info.email, 'mina@example.com')
+  await oauth.validateApplicationLevelSignature(server, answer, http)
+})
+
 test('oauth4webapi: refresh, introspection with a signed answer, and revocation', async () => {
   const secret = await world.createClient('web', { authenticationMethod: 'client_secret_basic' })
   const client = { client_id: 'web', introspection_signed_response_alg: 'RS256' }

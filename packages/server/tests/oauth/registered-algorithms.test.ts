@@ -86,6 +86,7 @@ test('a signed request with an algorithm that the client did not register is ref
 
 test('a client says its algorithms when it registers, and gets them back', async () => {
   const said = {
+    require_signed_request_object: true,
     token_endpoint_auth_method: 'private_key_jwt',
     token_endpoint_auth_signing_alg: 'ES256',
     request_object_signing_alg: 'PS256',
@@ -96,6 +97,8 @@ test('a client says its algorithms when it registers, and gets them back', async
   const { status, body } = await world.call('POST', '/oauth/register', metadata)
   assert.equal(status, 201)
   assert.deepEqual({ ...body, ...said }, body)
+  const unsigned = locationOf(await world.authorize(body.client_id, { scope: 'openid' }))!
+  assert.equal(unsigned.searchParams.get('error'), 'invalid_request')
   for (const name of Object.keys(said).filter((one) => one.endsWith('_alg'))) {
     for (const algorithm of ['none', 'HS256', 'RS257']) {
       const refused = await world.call('POST', '/oauth/register', {
