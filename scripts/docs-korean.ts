@@ -8,7 +8,8 @@ export const koreanSettings: Readonly<Record<string, string>> = {
   migrate:
     '`auto`이면 노드가 시작할 때 스키마를 최신으로 올립니다. `manual`이면 `mapae migrate`만 올리며, 스키마가 너무 오래되었으면 노드는 시작을 거부합니다.',
   issuer: '모든 토큰에 들어가는 발급자 URL입니다. 지정하지 않으면 `http://localhost:PORT`입니다.',
-  audience: '자사 액세스 토큰을 받을 리소스 서버입니다. 지정하지 않으면 발급자와 같습니다.',
+  audience:
+    '자사 액세스 토큰과, 오디언스를 따로 정하지 않은 애플리케이션의 액세스 토큰을 받을 리소스 서버입니다. 지정하지 않으면 발급자와 같습니다.',
   masterKey:
     '키를 암호화해서 보관하는 데 쓰는 키로, 무작위 32바이트를 base64url로 적습니다. `mapae dev`는 데이터 옆에 만들어 두고, `mapae start`는 반드시 지정해야 합니다.',
   previousMasterKey:

@@ -50,7 +50,8 @@ export const settingTable = {
   },
   audience: {
     variable: 'MAPAE_AUDIENCE',
-    meaning: 'The resource server that first-party access tokens are for. Without it: the issuer.',
+    meaning:
+      'The resource server that first-party access tokens are for, and those of applications for which nobody said another. Without it: the issuer.',
     fallback: '',
     parse: nameInTokens,
   },
