@@ -53,9 +53,14 @@ export type Redemption =
 export interface AuthorizationCodeStore {
   /**
    * Stores the code and takes away the request that it answers, when that was stored. False, and
-   * nothing is stored, when somebody else answered the request.
+   * nothing is stored, when somebody else answered the request; and when the code relies on a
+   * consent that the user has withdrawn: one that is withdrawn later takes the code along.
    */
-  insert(code: AuthorizationCode, requestIdHash: string | null): Promise<boolean>
+  insert(
+    code: AuthorizationCode,
+    requestIdHash: string | null,
+    reliesOnConsent?: boolean,
+  ): Promise<boolean>
   find(codeHash: string): Promise<AuthorizationCode | null>
   /**
    * Exchanges the code for the session, once. A second time ends the session of the first; `replay`

@@ -195,7 +195,9 @@ async function respond(
     redeemedAt: null,
     sessionId: null,
   }
-  if (!(await stores.authorizationCodes.insert(stored, waiting?.idHash ?? null))) {
+  const requestIdHash = waiting?.idHash ?? null
+  const reliesOnConsent = !client.isTrusted || !isAssured(client, request, issuer)
+  if (!(await stores.authorizationCodes.insert(stored, requestIdHash, reliesOnConsent))) {
     throw new MapaeError('request_expired', { clientId: client.id })
   }
   const { state } = request

@@ -6,6 +6,7 @@ import { arraysOf, fromArrays, type ArrayColumn } from '../postgres/arrays.ts'
 import { createGather } from '../postgres/gather.ts'
 import { statements as requestStatements } from './authorization-requests.ts'
 import { createRedeem } from './code-redemption.ts'
+import { consentIdOf } from './consents.ts'
 
 interface CodeRow {
   code_hash: string
@@ -25,10 +26,17 @@ const hashColumn: readonly ArrayColumn<string>[] = [
   { name: 'code_hash', type: 'text', of: (codeHash) => codeHash },
 ]
 
+const insertion = `INSERT INTO authorization_codes
+      (code_hash, client_id, user_id, granted, created_at, expires_at)`
+const insertByConsent = `${insertion} SELECT ?, ?, ?, ?, ?, ? FROM consents WHERE id = ?`
+
 export const statements = {
-  insert: `INSERT INTO authorization_codes
-      (code_hash, client_id, user_id, granted, created_at, expires_at)
-    VALUES (?, ?, ?, ?, ?, ?)`,
+  insert: `${insertion} VALUES (?, ?, ?, ?, ?, ?) RETURNING code_hash`,
+  /** A withdrawal that runs at the same time is waited for, or waits and then finds the code. */
+  insertByConsent: {
+    sqlite: `${insertByConsent} RETURNING code_hash`,
+    postgres: `${insertByConsent} FOR SHARE RETURNING code_hash`,
+  },
   find: `SELECT ${COLUMNS} FROM authorization_codes WHERE code_hash = ?`,
   postgres: {
     findMany: `SELECT ${COLUMNS} FROM authorization_codes
@@ -41,16 +49,18 @@ export const statements = {
 
 export function createAuthorizationCodeStore(database: SqlDatabase): AuthorizationCodeStore {
   return {
-    async insert(code, requestIdHash) {
-      if (requestIdHash === null) {
-        await database.writeOne(statements.insert, rowOf(code))
-        return true
-      }
+    async insert(code, requestIdHash, reliesOnConsent = false) {
+      const { userId, clientId } = code
+      const [sql, row] = reliesOnConsent
+        ? [
+            statements.insertByConsent[database.dialect],
+            [...rowOf(code), consentIdOf(userId, clientId)],
+          ]
+        : [statements.insert, rowOf(code)]
+      if (requestIdHash === null) return (await database.writeOne(sql, row)).length === 1
       return database.write(async (transaction) => {
         const taken = await transaction.all(requestStatements.remove, [requestIdHash])
-        if (taken.length === 0) return false
-        await transaction.run(statements.insert, rowOf(code))
-        return true
+        return taken.length === 1 && (await transaction.all(sql, row)).length === 1
       })
     },
 

@@ -40,7 +40,7 @@ export const statements = {
 export function createConsentStore(database: SqlDatabase): ConsentStore {
   return {
     async find(userId, clientId) {
-      const row = await database.get<ConsentRow>(statements.find, [idOf(userId, clientId)])
+      const row = await database.get<ConsentRow>(statements.find, [consentIdOf(userId, clientId)])
       return row === undefined ? null : consentOf(row)
     },
 
@@ -48,7 +48,7 @@ export function createConsentStore(database: SqlDatabase): ConsentStore {
       database.write(async (transaction) => {
         const approval = [userId, requestIdHash, clientId, grantedAt]
         if ((await transaction.run(requestStatements.approve, approval)) === 0) return false
-        const id = idOf(userId, clientId)
+        const id = consentIdOf(userId, clientId)
         const row = [id, userId, clientId, JSON.stringify(granted), grantedAt]
         await transaction.run(statements.grant, row)
         await appendEvent(transaction, event)
@@ -63,7 +63,7 @@ export function createConsentStore(database: SqlDatabase): ConsentStore {
     withdraw: (userId, clientId, event) =>
       database.write(async (transaction) => {
         const { at } = event
-        const consent = [idOf(userId, clientId)]
+        const consent = [consentIdOf(userId, clientId)]
         if ((await transaction.run(statements.withdraw, consent)) === 0) return null
         await appendEvent(transaction, event)
         await transaction.run(statements.takeCodes, [userId, clientId])
@@ -80,7 +80,7 @@ export function createConsentStore(database: SqlDatabase): ConsentStore {
 }
 
 /** One column, so that a backup can walk along it; user identifiers have one length. */
-function idOf(userId: UserId, clientId: string): string {
+export function consentIdOf(userId: UserId, clientId: string): string {
   return `${userId} ${clientId}`
 }
 

@@ -66,6 +66,30 @@ export function testCodes({ dialect, withStores }: TestEngine): void {
       )
     }))
 
+  test(`${dialect}: no code is left of a consent that is withdrawn while the code is made`, () =>
+    withStores(async (stores) => {
+      const { authorizationCodes: codes, consents, authorizationRequests: requests } = stores
+      const user = await storeUser(stores)
+      assert.equal(await codes.insert(codeOf(user, 'without'), null, true), false)
+      await requests.insert(storedRequest('request'))
+      assert.equal(await codes.insert(codeOf(user, 'without'), 'request', true), false)
+      assert.equal(await codes.find('without'), null)
+      const nothing = { scopes: [], resources: [], claims: [] }
+      const consent = { userId: user.id, clientId: 'web', ...nothing, grantedAt: NOW }
+      for (let round = 0; round < ROUNDS; round++) {
+        await storeConsent(stores, consent)
+        const names = Array.from({ length: 8 }, (_, index) => `code ${round} ${index}`)
+        const insert = (name: string) => codes.insert(codeOf(user, name), null, true)
+        await Promise.all([
+          ...names.slice(0, 4).map(insert),
+          consents.withdraw(user.id, 'web', newEvent('consent.withdrawn')),
+          ...names.slice(4).map(insert),
+        ])
+        const left = await Promise.all(names.map((name) => codes.find(name)))
+        assert.ok(left.every((code) => code === null))
+      }
+    }))
+
   test(`${dialect}: a code becomes a session; the second time ends it, with its events`, () =>
     withStores(async (stores) => {
       const user = await storeUser(stores)
