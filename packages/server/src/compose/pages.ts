@@ -20,7 +20,12 @@ export function composePages(
   const read = (file: string) => readFileSync(new URL(file, ASSETS), 'utf8')
   const sources = { css: read('pages.css'), script: read('pages.js') }
   const pages = createPages(settings, sources, { ...services, ...surroundings })
-  const { issuer } = settings
-  const home = homeRoutes({ issuer, mode: 'production', forPeople: FOR_PEOPLE })
+  const { issuer, brand } = settings
+  const home = homeRoutes({
+    issuer,
+    mode: 'production',
+    forPeople: FOR_PEOPLE,
+    brand: { ...brand, logo: pages.logo },
+  })
   return { ...pages, routes: [...home, ...pages.routes] }
 }

@@ -58,7 +58,7 @@ export async function createDevelopment(parts: DevelopmentParts): Promise<Develo
   const loadPages = () => (loading ??= parts.loadConsole())
   const exampleApi = createExampleApi(issuer, parts.audience, mapae.clock, queryCount)
   const routes = localOnly([
-    ...homeRoutes({ issuer, mode: 'development', forPeople: FOR_PEOPLE }),
+    ...homeRoutes({ issuer, mode: 'development', forPeople: FOR_PEOPLE, brand: null }),
     ...consoleRoutes(issuer, loadPages),
     docsRoute(loadPages),
     mailRoute(() => parts.mailFolder.list(), loadPages),

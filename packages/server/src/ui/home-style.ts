@@ -22,7 +22,8 @@ header, main { max-width: 60rem; margin: 0 auto; padding: 1rem 1.25rem }
 header { display: flex; flex-wrap: wrap; gap: .75rem 1.5rem; align-items: center; justify-content: space-between }
 a { color: inherit }
 a:focus-visible, pre:focus-visible { outline: 3px solid var(--bronze); outline-offset: 3px; border-radius: .25rem }
-.name { display: flex; align-items: center; gap: .6rem; font-weight: 700; letter-spacing: .01em; text-decoration: none }
+.name { display: flex; flex-wrap: wrap; align-items: center; gap: .6rem; font-weight: 700; letter-spacing: .01em; text-decoration: none }
+.logo { max-width: 10rem; object-fit: contain }
 .mark { width: 1.9rem; height: 1.9rem; fill: var(--bronze) }
 .mark .engraved { fill: none; stroke: var(--paper); stroke-width: 3.5; stroke-linejoin: round; stroke-linecap: round }
 nav { display: flex; gap: .25rem }

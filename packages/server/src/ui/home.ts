@@ -8,6 +8,7 @@ import { homeStyle } from './home-style.ts'
 import { homeTexts, type HomeTexts } from './home-texts.ts'
 import { chooseLanguage, languageCookie, languages, type Language } from './language.ts'
 import { pageAnswer } from './page.ts'
+import { accentsOf } from './theme.ts'
 
 /** A place on this server that the page names, by the name of its text. */
 export interface Place {
@@ -15,11 +16,21 @@ export interface Place {
   readonly path: string
 }
 
+/** Whose server it says that it is. */
+export interface HomeBrand {
+  readonly name: string
+  readonly color: string
+  /** Where its logo is. */
+  readonly logo: string
+}
+
 export interface Home {
   readonly issuer: string
   readonly mode: 'development' | 'production'
   /** Where a person may go, most interesting first. */
   readonly forPeople: readonly Place[]
+  /** Null: nobody's but its own. */
+  readonly brand: HomeBrand | null
 }
 
 const FOR_PROGRAMS: readonly Place[] = [
@@ -41,7 +52,8 @@ const STYLE_CACHE = 'public, max-age=31536000, immutable'
 
 /** `/`: what this server is and where things are. Works without scripts. */
 export function homeRoutes(home: Home): readonly Route[] {
-  const hash = createHash('sha256').update(homeStyle).digest('hex').slice(0, 8)
+  const style = home.brand === null ? homeStyle : homeStyle + brandStyle(home.brand)
+  const hash = createHash('sha256').update(style).digest('hex').slice(0, 8)
   const stylePath = `/assets/home-${hash}.css` as const
   return [
     openRoute({
@@ -56,7 +68,7 @@ export function homeRoutes(home: Home): readonly Route[] {
         const language = chooseLanguage(headers, lang)
         const answer = pageAnswer({
           language,
-          title: `Mapae · ${homeTexts[language].modes[home.mode].title}`,
+          title: `${home.brand?.name ?? 'Mapae'} · ${homeTexts[language].modes[home.mode].title}`,
           style: stylePath,
           body: homeBody(home, language),
         })
@@ -72,18 +84,18 @@ export function homeRoutes(home: Home): readonly Route[] {
       errors: [],
       handle: () => ({
         status: 200,
-        text: homeStyle,
+        text: style,
         headers: { 'Content-Type': 'text/css; charset=utf-8', 'Cache-Control': STYLE_CACHE },
       }),
     }),
   ]
 }
 
-function homeBody({ issuer, mode, forPeople }: Home, language: Language): Html {
+function homeBody({ issuer, mode, forPeople, brand }: Home, language: Language): Html {
   const texts = homeTexts[language]
   const words = texts.modes[mode]
   return html`<header>
-      <a class="name" href="/">${MARK}Mapae</a>
+      <a class="name" href="/">${brand === null ? [MARK, 'Mapae'] : [logo(brand), brand.name]}</a>
       <nav aria-label="${texts.language}">
         ${languages.map((one) => languageLink(one, language))}
       </nav>
@@ -104,6 +116,15 @@ function homeBody({ issuer, mode, forPeople }: Home, language: Language): Html {
       )}
       ${mode === 'development' ? shell(issuer, texts) : null}
     </main>`
+}
+
+function logo({ logo: address }: HomeBrand): Html {
+  return html`<img class="logo" src="${address}" alt="" height="30" />`
+}
+
+function brandStyle({ color }: HomeBrand): string {
+  const { light, dark } = accentsOf(color)
+  return `:root { --bronze: light-dark(${light.accent}, ${dark.accent}) }\n`
 }
 
 function places(title: string, kind: string, entries: readonly Html[]): Html {

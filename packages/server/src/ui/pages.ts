@@ -64,6 +64,8 @@ export interface PagesServices {
 export interface Pages {
   /** Every page, and what the pages load. */
   readonly routes: readonly Route[]
+  /** Where the logo is. */
+  readonly logo: string
   /** Who is signed in at the browser; null when nobody is. Errors: as `readCookie`. */
   findBrowserSession(headers: Headers): Promise<BrowserSession | null>
   /** Says that it is done; `load` is loaded unseen, and then the browser goes on. */
@@ -115,6 +117,7 @@ export function createPages(
   ]
   return {
     routes,
+    logo: assets.logo,
     async findBrowserSession(headers) {
       const secret = sessionCookie.read(headers)
       return secret === null ? null : browserSessions.find(secret)

@@ -125,3 +125,33 @@ test('a page without a field has the focus on why its form came back', async () 
     /role="status" tabindex="-1" autofocus/,
   )
 })
+
+test('a second tab that was open before the sign-in asks once more, and then goes on', async () => {
+  const browser = createPageDriver(server)
+  const form_token = formToken(await browser.get('/sign-in'))
+  await browser.submit('/sign-in', credentials)
+  const refused = await browser.post('/sign-in', { form_token, ...credentials })
+  assert.equal(refused.status, 403)
+  assert.match(refused.text, /name="username"[^>]*value="mina"/)
+  const again = await browser.post('/sign-in', { form_token: formToken(refused), ...credentials })
+  assert.deepEqual([again.status, again.location], [303, '/account'])
+})
+
+test('forms of a session that was ended elsewhere lead to the sign-in and change nothing', async () => {
+  const browser = createPageDriver(server)
+  await browser.submit('/sign-in', credentials)
+  const tokens = new Map<string, string>()
+  for (const path of ['/account', '/account/password']) {
+    tokens.set(path, formToken(await browser.get(path)))
+  }
+  const other = createPageDriver(server)
+  await other.submit('/sign-in', credentials)
+  await other.submit('/account', { everywhere: 'yes' })
+  await other.submit('/sign-in', credentials)
+  const changes = { everywhere: 'yes', current_password: PASSWORD, new_password: `${PASSWORD}!` }
+  for (const [path, form_token] of tokens) {
+    const answer = await browser.post(path, { form_token, ...changes })
+    assert.deepEqual([answer.status, answer.location], [303, '/sign-in'])
+  }
+  assert.equal((await other.get('/account')).status, 200)
+})

@@ -287,6 +287,12 @@ test('the operator names it, and a name does nothing else', async () => {
   const logo = /src="(\/assets\/logo\.[\w-]+\.png)"/.exec(page.text)![1]!
   const served = await browser.get(logo)
   assert.equal(served.headers.get('content-type'), 'image/png')
+  const home = await browser.get('/')
+  assert.match(home.text, /<title>Café &lt;img[^<]*Söhne · This is an authentication server</)
+  assert.doesNotMatch(home.text, /<img src=x|Mapae</)
+  assert.ok(home.text.includes(`src="${logo}"`))
+  const homeCss = await browser.get(/href="(\/assets\/home-[\w-]+\.css)"/.exec(home.text)![1]!)
+  assert.match(homeCss.text, /--bronze: light-dark\(#[0-9a-f]{6}, #ffee00\)/)
   const css = await browser.get(/href="(\/assets\/pages\.[\w-]+\.css)"/.exec(page.text)![1]!)
   assert.match(css.text, /--accent:#[0-9a-f]{6}/)
 })
