@@ -113,6 +113,7 @@ export const koreanAuthorizationErrors: Readonly<Record<string, string>> = {
   invalid_scope: '클라이언트가 이 스코프를 하나도 가질 수 없습니다.',
   invalid_target: '클라이언트가 이 리소스용 토큰을 받을 수 없습니다.',
   login_required: '사용자가 로그인해야 합니다.',
+  unmet_authentication_requirements: '요청한 방식의 로그인을 여기서는 할 수 없습니다.',
   consent_required: '사용자에게 물어봐야 합니다.',
   request_not_supported: '요청 객체를 지원하지 않습니다.',
   registration_not_supported: '클라이언트는 미리 등록해야 합니다. 요청으로 등록할 수는 없습니다.',

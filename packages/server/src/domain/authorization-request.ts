@@ -35,7 +35,10 @@ export interface AuthorizationRequest {
   readonly maxAgeSeconds: number | null
   readonly loginHint: string | null
   readonly uiLocales: readonly string[]
+  /** Classes of sign-in that the client would like, in its order. */
   readonly acrValues: readonly string[]
+  /** Of one of these it has to be, or there is no answer; null: of any. */
+  readonly requiredAcrValues: readonly string[] | null
   readonly requestedClaims: RequestedClaims | null
   /** `sub` that the answer must be about, as the client knows it. */
   readonly expectedSubject: string | null

@@ -25,7 +25,6 @@ const TOLD = [
   'scope',
   'auth_time',
   'acr',
-  'amr',
   'cnf',
   'act',
 ] as const

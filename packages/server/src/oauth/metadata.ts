@@ -1,3 +1,4 @@
+import { reachableAcrValues } from '../domain/authentication-context.ts'
 import { clientAlgorithms, clientSignatureAlgorithms } from '../domain/client.ts'
 import { promptValues, responseModes } from './authorize/read-request.ts'
 import type { ClientAuthentication } from './client-authentication.ts'
@@ -58,6 +59,7 @@ export function createMetadata(parts: MetadataParts): Readonly<Record<string, un
     id_token_signing_alg_values_supported: clientAlgorithms,
     userinfo_signing_alg_values_supported: clientAlgorithms,
     claim_types_supported: ['normal'],
+    acr_values_supported: reachableAcrValues,
     claims_supported: ['sub', ...userClaimNames, 'auth_time', 'acr', 'amr', 'sid'],
     claims_parameter_supported: true,
     request_parameter_supported: true,

@@ -31,7 +31,6 @@ export function grantForSession(
     until: session.absoluteExpiresAt,
     authTime,
     acr,
-    amr,
     dpopKeyThumbprint,
     certificateThumbprint,
     actor: null,

@@ -27,9 +27,9 @@ export interface AccessGrant {
   readonly sessionId: SessionId | null
   /** It does not outlive this. */
   readonly until: UnixSeconds | null
+  /** When the subject signed in, and of which class that was; how is for the client only. */
   readonly authTime: UnixSeconds | null
   readonly acr: string | null
-  readonly amr: readonly string[] | null
   readonly dpopKeyThumbprint: string | null
   readonly certificateThumbprint: string | null
   /** Who acts for the subject. Spec: RFC 8693 section 4.1. */

@@ -76,7 +76,7 @@ function accessTokenClaims(
   access: AccessGrant,
   client: Client,
 ): Readonly<Record<string, unknown>> {
-  const { subject, scopes, sessionId, authTime, acr, amr, actor } = access
+  const { subject, scopes, sessionId, authTime, acr, actor } = access
   const isForIssuer = scopes.includes('openid')
   const extra = isForIssuer && !access.audiences.includes(issuer) ? [issuer] : []
   const audiences = [...access.audiences, ...extra]
@@ -93,7 +93,6 @@ function accessTokenClaims(
     ...(scope === null ? {} : { scope }),
     ...(authTime === null ? {} : { auth_time: authTime }),
     ...(acr === null ? {} : { acr }),
-    ...(amr === null || acr === null ? {} : { amr }),
     ...(Object.keys(confirmation).length === 0 ? {} : { cnf: confirmation }),
     ...(actor === null ? {} : { act: actor }),
   }

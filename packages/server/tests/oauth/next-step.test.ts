@@ -29,6 +29,7 @@ const plainRequest: AuthorizationRequest = {
   loginHint: null,
   uiLocales: [],
   acrValues: [],
+  requiredAcrValues: null,
   requestedClaims: { id_token: { email: null } },
   expectedSubject: null,
   dpopKeyThumbprint: null,
@@ -51,6 +52,9 @@ const whole: Consent = {
   grantedAt: NOW,
 }
 
+/** Every class that a sign-in can be of; what is reached by the strong way is of both. */
+const reachableAcrValues = ['strong', 'weak']
+
 const yesOrNo = [false, true]
 const promptValues: readonly Prompt[] = ['login', 'consent', 'select_account']
 const dimensions = {
@@ -60,17 +64,20 @@ const dimensions = {
   ],
   maxAgeSeconds: [null, 0, 60],
   expectedSubject: [null, 'mina'],
+  requiredAcrValues: [null, ['strong'], ['other', 'weak'], ['other']],
   signedIn: [
     null,
-    ...[0, 60, 61].flatMap((age) =>
+    ...[60, 61].flatMap((age) =>
       ['mina', 'jun'].flatMap((subject) =>
-        yesOrNo.map((isForThis): SignedIn => {
-          return { authenticatedAt: (NOW - age) as UnixSeconds, subject, isForThis }
-        }),
+        [['weak'], reachableAcrValues].flatMap((acrValues) =>
+          yesOrNo.map((isForThis): SignedIn => {
+            const authenticatedAt = (NOW - age) as UnixSeconds
+            return { authenticatedAt, subject, acrValues, isForThis }
+          }),
+        ),
       ),
     ),
   ],
-  isDenied: yesOrNo,
   isApproved: yesOrNo,
   consent: [null, { ...whole, scopes: ['openid'] }, whole],
   isTrusted: yesOrNo,
@@ -82,11 +89,16 @@ type Combination = {
 }
 
 function situationOf(combination: Combination): Situation {
-  const { prompts, maxAgeSeconds, expectedSubject, isTrusted, ...rest } = combination
+  const { isTrusted, signedIn, isApproved, consent, isClientAssured, ...asked } = combination
   return {
-    ...rest,
-    request: { ...plainRequest, prompts, maxAgeSeconds, expectedSubject },
+    request: { ...plainRequest, ...asked },
     client: { ...plainClient, isTrusted },
+    signedIn,
+    isDenied: false,
+    isApproved,
+    consent,
+    isClientAssured,
+    reachableAcrValues,
     now: NOW,
   }
 }
@@ -107,6 +119,14 @@ const errorOf = (step: NextStep) => (step.kind === 'error' ? step.error : null)
 const isDone = ({ kind }: NextStep) => kind === 'done'
 const asksForPassword = ({ prompts, maxAgeSeconds }: AuthorizationRequest) =>
   prompts.includes('login') || prompts.includes('select_account') || maxAgeSeconds === 0
+const isMet = ({ requiredAcrValues }: AuthorizationRequest, there: readonly string[]) =>
+  requiredAcrValues === null || requiredAcrValues.some((one) => there.includes(one))
+/** Whoever signed in for this is another user, or could do no better. */
+const isVain = ({ request, signedIn }: Situation) =>
+  signedIn !== null &&
+  signedIn.isForThis &&
+  ((request.expectedSubject !== null && signedIn.subject !== request.expectedSubject) ||
+    !isMet(request, signedIn.acrValues))
 const isWhole = ({ consent }: Situation) => consent === whole
 
 /** What holds whatever else is the case: when the first is so, the second is. */
@@ -116,9 +136,41 @@ const invariants: readonly [
   (situation: Situation, step: NextStep) => boolean,
 ][] = [
   [
-    'a no is told, and nothing else is told as one',
+    'a no is told, whatever else is so',
     () => true,
-    ({ isDenied }, step) => isDenied === (errorOf(step) === 'access_denied'),
+    (situation) => errorOf(decideNextStep({ ...situation, isDenied: true })) === 'access_denied',
+  ],
+  [
+    'nobody is denied who did not say no',
+    () => true,
+    (_, step) => errorOf(step) !== 'access_denied',
+  ],
+  [
+    'what no sign-in reaches is told at once',
+    () => true,
+    ({ request, signedIn }, step) => {
+      const isUnreachable = !isMet(request, reachableAcrValues)
+      const isTooWeak = signedIn?.isForThis === true && !isMet(request, signedIn.acrValues)
+      const isUnmet = errorOf(step) === 'unmet_authentication_requirements'
+      return isUnreachable ? isUnmet : !isUnmet || isTooWeak
+    },
+  ],
+  [
+    'a code is of a class that is required',
+    (_, step) => isDone(step),
+    ({ request, signedIn }) => isMet(request, signedIn!.acrValues),
+  ],
+  [
+    'who is signed in less well than is required is asked to sign in again',
+    ({ request, signedIn }) =>
+      signedIn !== null &&
+      !signedIn.isForThis &&
+      isMet(request, reachableAcrValues) &&
+      !isMet(request, signedIn.acrValues),
+    ({ request }, step) =>
+      request.prompts.includes('none')
+        ? errorOf(step) === 'login_required'
+        : step.kind === 'sign_in',
   ],
   [
     'prompt=none shows no page',
@@ -126,16 +178,15 @@ const invariants: readonly [
     (_, { kind }) => kind === 'done' || kind === 'error',
   ],
   [
-    'who may be asked is asked: an error is for whoever signed in for this as another user',
-    ({ request, isDenied }) => !request.prompts.includes('none') && !isDenied,
-    ({ request, signedIn }, step) =>
-      (step.kind === 'error') ===
-        (request.expectedSubject !== null &&
-          signedIn?.isForThis === true &&
-          signedIn.subject !== request.expectedSubject) &&
-      (step.kind !== 'error' || step.error === 'login_required'),
+    'who may be asked is asked, unless that is in vain',
+    ({ request }) => !request.prompts.includes('none') && isMet(request, reachableAcrValues),
+    (situation, step) => (step.kind === 'error') === isVain(situation),
   ],
-  ['nobody gets a code', ({ signedIn }) => signedIn === null, (_, step) => !isDone(step)],
+  [
+    'whoever is not signed in gets no code',
+    ({ signedIn }) => signedIn === null,
+    (_, step) => !isDone(step),
+  ],
   [
     'a code is about the user whom the client means',
     ({ request }, step) => isDone(step) && request.expectedSubject !== null,
@@ -158,7 +209,8 @@ const invariants: readonly [
       signedIn !== null &&
       !asksForPassword(request) &&
       request.maxAgeSeconds === null &&
-      request.expectedSubject === null,
+      request.expectedSubject === null &&
+      request.requiredAcrValues === null,
     (_, { kind }) => kind !== 'sign_in',
   ],
   [
@@ -204,7 +256,8 @@ for (const [name, applies, holds] of invariants) {
 /** What the person at the browser does when asked: as the user whom the client means. */
 function answered(situation: Situation, step: NextStep): Situation {
   if (step.kind === 'consent') return { ...situation, isApproved: true, consent: whole }
-  const signedIn = { authenticatedAt: NOW, subject: 'mina', isForThis: true }
+  const acrValues = reachableAcrValues
+  const signedIn = { authenticatedAt: NOW, subject: 'mina', acrValues, isForThis: true }
   // It may have been somebody else who said yes before.
   return { ...situation, signedIn, isApproved: false }
 }
@@ -224,19 +277,18 @@ test('from every situation: nobody is asked for the same twice, and the end is a
 })
 
 test('a consent is enough when it has every scope, every resource and every single claim', () => {
-  const step = (consent: Consent) => {
-    const signedIn = { authenticatedAt: NOW, subject: 'mina', isForThis: false }
-    const client = plainClient
-    const answers = { isDenied: false, isApproved: false, isClientAssured: true }
-    return decideNextStep({
-      request: plainRequest,
-      client,
-      signedIn,
-      consent,
-      ...answers,
-      now: NOW,
-    })
+  const signedIn = { authenticatedAt: NOW, subject: 'mina', acrValues: [], isForThis: false }
+  const situation = {
+    request: plainRequest,
+    client: plainClient,
+    signedIn,
+    isDenied: false,
+    isApproved: false,
+    isClientAssured: true,
+    reachableAcrValues,
+    now: NOW,
   }
+  const step = (consent: Consent) => decideNextStep({ ...situation, consent })
   for (const part of ['scopes', 'resources', 'claims'] as const) {
     assert.equal(step({ ...whole, [part]: [...whole[part], 'more'] }).kind, 'done')
     assert.equal(step({ ...whole, [part]: [] }).kind, 'consent')

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 
 import { defaultClientSettings } from '../../src/domain/client.ts'
+import { claimsOf } from '../oauth/relying-party.ts'
 import { createTestMapae, ISSUER, PASSWORD } from '../test-mapae.ts'
 import { createPageDriver, formToken, type PageAnswer, type PageDriver } from './page-driver.ts'
 
@@ -71,7 +72,8 @@ test('the code, a sign-in, a look at what is asked, and the device has its token
     (await browser.get(done.location)).text,
     /role="status"[^>]*>The device is connected/,
   )
-  assert.notEqual((await ask()).access_token, undefined)
+  const { acr, auth_time } = claimsOf((await ask()).access_token!)
+  assert.deepEqual([acr, typeof auth_time], ['urn:mapae:1fa', 'number'])
   assert.match((await browser.get('/account')).text, /Living room/)
 })
 

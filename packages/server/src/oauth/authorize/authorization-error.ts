@@ -3,7 +3,7 @@ import type { AuthorizationRequest } from '../../domain/authorization-request.ts
 /**
  * Every error that an application is told of through the browser. The description is constant and
  * public. Spec: RFC 6749 section 4.1.2.1, OpenID Connect Core section 3.1.2.6, RFC 8707 section 2,
- * RFC 9101 section 7.
+ * RFC 9101 section 7, OpenID Connect Core Error Code unmet_authentication_requirements 1.0.
  */
 export const authorizationErrorTable = {
   invalid_request: 'The request is not valid.',
@@ -13,6 +13,7 @@ export const authorizationErrorTable = {
   invalid_scope: 'The client may have none of these scopes.',
   invalid_target: 'The client may not have tokens for this resource.',
   login_required: 'The user has to sign in.',
+  unmet_authentication_requirements: 'Nobody signs in here in the way that is asked for.',
   consent_required: 'The user has to be asked.',
   request_uri_not_supported: 'Only pushed requests are supported.',
   registration_not_supported: 'Register the client first; no request does it.',

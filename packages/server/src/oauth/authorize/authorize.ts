@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
 
+import { acrValuesOf, chooseAcr, reachableAcrValues } from '../../domain/authentication-context.ts'
 import type { AuthorizationCode } from '../../domain/authorization-code.ts'
 import type {
   AuthorizationRequest,
   StoredAuthorizationRequest,
 } from '../../domain/authorization-request.ts'
+import type { AuthenticationMethod } from '../../domain/browser-session.ts'
 import type { Client } from '../../domain/client.ts'
 import { MapaeError } from '../../domain/errors.ts'
 import type { Random, UserId } from '../../domain/ids.ts'
@@ -30,7 +32,7 @@ export interface AskingBrowser {
   readonly id: string
   readonly userId: UserId
   readonly authenticatedAt: UnixSeconds
-  readonly methods: readonly string[]
+  readonly methods: readonly AuthenticationMethod[]
 }
 
 export type AuthorizationOutcome =
@@ -96,6 +98,7 @@ export function createAuthorize(services: AuthorizeServices): Authorize {
         : {
             authenticatedAt: browser.authenticatedAt,
             subject: subjects.subjectFor(client, user.id),
+            acrValues: acrValuesOf(browser.methods),
             isForThis: waiting?.browserSessionId === browser.id,
           }
     const step = decideNextStep({
@@ -106,6 +109,7 @@ export function createAuthorize(services: AuthorizeServices): Authorize {
       isApproved: user !== null && waiting?.approvedBy === user.id,
       consent: user === null ? null : await stores.consents.find(user.id, client.id),
       isClientAssured: isAssured(client, request, issuer),
+      reachableAcrValues,
       now: clock.seconds(),
     })
     if (step.kind === 'done') return respond(services, asked, browser!, user!)
@@ -185,7 +189,7 @@ async function respond(
     resources: request.resources,
     nonce: request.nonce,
     authTime: browser.authenticatedAt,
-    acr: null,
+    acr: chooseAcr(acrValuesOf(browser.methods), wishesOf(request)),
     amr: browser.methods,
     browserSessionId: browser.id,
     requestedClaims: request.requestedClaims,
@@ -203,6 +207,11 @@ async function respond(
   const { state } = request
   const parameters = { code, ...(state === null ? {} : { state }), iss: issuer }
   return { kind: 'response', returnPath: request, parameters }
+}
+
+/** What is required comes first: the answer has to say one of that. */
+function wishesOf({ requiredAcrValues, acrValues }: AuthorizationRequest): readonly string[] {
+  return [...(requiredAcrValues ?? []), ...acrValues]
 }
 
 /** Without a salt: 256 random bits are not guessed. */

@@ -8,6 +8,8 @@ export interface SignedIn {
   readonly authenticatedAt: UnixSeconds
   /** As the client knows the user. */
   readonly subject: string
+  /** Every class that the sign-in is of. */
+  readonly acrValues: readonly string[]
   /** Whether they signed in for this request, and not for another or for none. */
   readonly isForThis: boolean
 }
@@ -24,6 +26,8 @@ export interface Situation {
   readonly consent: Consent | null
   /** Whether nobody else can receive the answer in this client's place. */
   readonly isClientAssured: boolean
+  /** Every class that a sign-in can be of. */
+  readonly reachableAcrValues: readonly string[]
   readonly now: UnixSeconds
 }
 
@@ -32,23 +36,32 @@ export type NextStep =
   | { readonly kind: 'consent' }
   | {
       readonly kind: 'error'
-      readonly error: 'access_denied' | 'login_required' | 'consent_required'
+      readonly error:
+        | 'access_denied'
+        | 'login_required'
+        | 'consent_required'
+        | 'unmet_authentication_requirements'
     }
   | { readonly kind: 'done' }
 
 /**
  * Decides what has to happen before a request is answered. Pure. After each step the browser comes
  * back here; steps never call each other.
- * Spec: OpenID Connect Core section 3.1.2.3 and 3.1.2.4.
+ * Spec: OpenID Connect Core sections 3.1.2.3, 3.1.2.4 and 5.5.1.1.
  */
 export function decideNextStep(situation: Situation): NextStep {
-  const { request, signedIn, isDenied } = situation
+  const { request, signedIn, isDenied, reachableAcrValues } = situation
   if (isDenied) return { kind: 'error', error: 'access_denied' }
+  // No sign-in would be enough: nobody is asked for one in vain.
+  if (!isAmong(request.requiredAcrValues, reachableAcrValues)) {
+    return { kind: 'error', error: 'unmet_authentication_requirements' }
+  }
   const mayAsk = !request.prompts.includes('none')
-  if (signedIn === null || !isSignInEnough(signedIn, situation)) {
-    // Whoever signed in for this request is not whom the client means: asking again helps nobody.
+  const shortcoming = signedIn === null ? 'login_required' : shortcomingOf(signedIn, situation)
+  if (shortcoming !== null) {
+    // Whoever signed in for this request did what they could: asking again helps nobody.
     const canAsk = mayAsk && signedIn?.isForThis !== true
-    return canAsk ? { kind: 'sign_in' } : { kind: 'error', error: 'login_required' }
+    return canAsk ? { kind: 'sign_in' } : { kind: 'error', error: shortcoming }
   }
   if (mustConsent(situation)) {
     return mayAsk ? { kind: 'consent' } : { kind: 'error', error: 'consent_required' }
@@ -56,14 +69,28 @@ export function decideNextStep(situation: Situation): NextStep {
   return { kind: 'done' }
 }
 
-function isSignInEnough(signedIn: SignedIn, { request, now }: Situation): boolean {
-  const { expectedSubject, prompts, maxAgeSeconds } = request
-  if (expectedSubject !== null && expectedSubject !== signedIn.subject) return false
-  if (signedIn.isForThis) return true
-  if (prompts.includes('login') || prompts.includes('select_account')) return false
-  if (maxAgeSeconds === null) return true
+/** What the client is told of a sign-in that is not what it asks for; null: it is. */
+function shortcomingOf(
+  signedIn: SignedIn,
+  { request, now }: Situation,
+): 'login_required' | 'unmet_authentication_requirements' | null {
+  const { expectedSubject, requiredAcrValues, prompts, maxAgeSeconds } = request
+  const { isForThis, subject, acrValues, authenticatedAt } = signedIn
+  if (expectedSubject !== null && expectedSubject !== subject) return 'login_required'
+  if (!isAmong(requiredAcrValues, acrValues)) {
+    return isForThis ? 'unmet_authentication_requirements' : 'login_required'
+  }
+  if (isForThis) return null
   // An age of 0 is no age, also within the second: it means prompt=login.
-  return maxAgeSeconds > 0 && now - signedIn.authenticatedAt <= maxAgeSeconds
+  const isAnyTooOld = maxAgeSeconds === 0 || prompts.includes('login')
+  if (isAnyTooOld || prompts.includes('select_account')) return 'login_required'
+  const isTooOld = maxAgeSeconds !== null && now - authenticatedAt > maxAgeSeconds
+  return isTooOld ? 'login_required' : null
+}
+
+/** Whether one of those that are required is there; of null, any will do. */
+function isAmong(required: readonly string[] | null, there: readonly string[]): boolean {
+  return required === null || required.some((one) => there.includes(one))
 }
 
 function mustConsent(situation: Situation): boolean {

@@ -87,7 +87,8 @@ export function readAuthorizationRequest(
   const asked = one('scope')
   const scopes = grantableScopes(client, asked)
   if (asked !== null && scopes.length === 0) throw failure('invalid_scope', path)
-  const requestedClaims = readClaims(onceAtMost(parameters, 'claims', path), client, path)
+  const claims = readClaims(onceAtMost(parameters, 'claims', path), path)
+  const requestedClaims = claims === null ? null : allowedClaims(claims, client)
   const hint = onceAtMost(parameters, 'id_token_hint', path)
   const request: AuthorizationRequest = {
     clientId: client.id,
@@ -100,7 +101,7 @@ export function readAuthorizationRequest(
     maxAgeSeconds: readMaxAge(one('max_age'), path),
     loginHint: one('login_hint'),
     uiLocales: words(one('ui_locales')),
-    acrValues: words(one('acr_values')),
+    ...readAcrWishes(claims, words(one('acr_values')), path),
     requestedClaims,
     expectedSubject: readHint(hint, client, path, readIdTokenHint) ?? subjectIn(requestedClaims),
     dpopKeyThumbprint: readThumbprint(one('dpop_jkt'), path),
@@ -184,29 +185,54 @@ function readThumbprint(text: string | null, path: ReturnPath): string | null {
 }
 
 /**
- * Claims of scopes that the client may not have are left out, as those scopes are.
- * Spec: OpenID Connect Core section 5.5.
+ * In which way the user shall have signed in. `acr_values` are wishes, a class in `claims` that is
+ * essential is required. Spec: OpenID Connect Core sections 3.1.2.1 and 5.5.1.1.
  */
-function readClaims(text: string | null, client: Client, path: ReturnPath): RequestedClaims | null {
+function readAcrWishes(
+  claims: RequestedClaims | null,
+  acrValues: readonly string[],
+  path: ReturnPath,
+): Pick<AuthorizationRequest, 'acrValues' | 'requiredAcrValues'> {
+  const asked = claims?.id_token?.['acr'] ?? {}
+  const { essential = false, value, values } = asked
+  const named: unknown = value === undefined ? (values ?? []) : [value]
+  const isOneKind = value === undefined || values === undefined
+  if (!isOneKind || values?.length === 0 || typeof essential !== 'boolean' || !isTexts(named)) {
+    // What is required must be certain: nothing of it is guessed.
+    throw invalid('acr in claims takes essential, and as texts value or values.', path)
+  }
+  return essential && named.length > 0
+    ? { acrValues, requiredAcrValues: named }
+    : { acrValues: [...named, ...acrValues], requiredAcrValues: null }
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string')
+}
+
+/** Spec: OpenID Connect Core section 5.5. */
+function readClaims(text: string | null, path: ReturnPath): RequestedClaims | null {
   if (text === null) return null
   if (text.length > 2 * MOST_CHARACTERS) throw tooLong('claims', path)
   const claims = parseObject(text)
   if (claims === null) throw invalid('claims must be a JSON object.', path)
   const { userinfo, id_token } = claims
-  const read: RequestedClaims = {
-    ...(isRequest(userinfo) ? { userinfo: allowedClaims(userinfo, client) } : {}),
-    ...(isRequest(id_token) ? { id_token: allowedClaims(id_token, client) } : {}),
-  }
   const isWhole = [userinfo, id_token].every((part) => part === undefined || isRequest(part))
-  if (isWhole) return read
-  throw invalid('claims must name objects of claims.', path)
+  if (!isWhole) throw invalid('claims must name objects of claims.', path)
+  return {
+    ...(isRequest(userinfo) ? { userinfo } : {}),
+    ...(isRequest(id_token) ? { id_token } : {}),
+  }
 }
 
-function allowedClaims<Asked>(
-  asked: Readonly<Record<string, Asked>>,
-  client: Client,
-): Readonly<Record<string, Asked>> {
-  return Object.fromEntries(Object.entries(asked).filter(([name]) => mayHaveClaim(client, name)))
+/** Claims of scopes that the client may not have are left out, as those scopes are. */
+function allowedClaims({ userinfo, id_token }: RequestedClaims, client: Client): RequestedClaims {
+  const allowed = (asked: NonNullable<RequestedClaims['userinfo']>) =>
+    Object.fromEntries(Object.entries(asked).filter(([name]) => mayHaveClaim(client, name)))
+  return {
+    ...(userinfo === undefined ? {} : { userinfo: allowed(userinfo) }),
+    ...(id_token === undefined ? {} : { id_token: allowed(id_token) }),
+  }
 }
 
 function parseObject(text: string): Record<string, unknown> | null {

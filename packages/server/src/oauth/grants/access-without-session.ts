@@ -29,7 +29,6 @@ export function accessWithoutSession(
       until: null,
       authTime: null,
       acr: null,
-      amr: null,
       dpopKeyThumbprint,
       certificateThumbprint,
       actor: null,

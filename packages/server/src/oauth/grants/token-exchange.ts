@@ -65,9 +65,9 @@ export function tokenExchangeGrant(services: TokenExchangeServices): Grant {
           scopes,
           sessionId: subject.session?.id ?? null,
           until: subject.expiresAt,
-          authTime: null,
-          acr: null,
-          amr: null,
+          // The same user's sign-in as before: the next service may ask for as much as this one.
+          authTime: subject.session?.authTime ?? null,
+          acr: subject.session?.acr ?? null,
           dpopKeyThumbprint,
           certificateThumbprint,
           actor: { sub: actor, ...(subject.actor === null ? {} : { act: subject.actor }) },

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+import { acrValuesOf, chooseAcr } from '../../domain/authentication-context.ts'
 import type { DeviceApproval, DeviceAuthorization } from '../../domain/device-authorization.ts'
 import { MapaeError } from '../../domain/errors.ts'
 import type { Route } from '../../http/route.ts'
@@ -97,7 +98,7 @@ function approvalBy({ user, session }: NonNullable<Visit['signedIn']>): DeviceAp
     userId: user.id,
     credentialVersion: user.credentialVersion,
     authTime: session.authenticatedAt,
-    acr: null,
+    acr: chooseAcr(acrValuesOf(session.methods), []),
     amr: session.methods,
     browserSessionId: session.id,
   }

@@ -26,6 +26,7 @@ export function storedRequest(idHash: string, clientId = 'web'): StoredAuthoriza
       loginHint: null,
       uiLocales: ['ko'],
       acrValues: [],
+      requiredAcrValues: ['urn:example:one', '둘'],
       requestedClaims: { id_token: { email: null } },
       expectedSubject: null,
       dpopKeyThumbprint: null,
