@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 
-import { ISSUER } from '../test-mapae.ts'
-import { basic, codeIn, createOAuthWorld, REDIRECT_URI, VERIFIER } from './relying-party.ts'
+import { createTestMapae, ISSUER, PASSWORD } from '../test-mapae.ts'
+import { createPageDriver } from '../ui/page-driver.ts'
+import { basic, codeIn, createOAuthWorld, query, REDIRECT_URI, VERIFIER } from './relying-party.ts'
 
 const world = await createOAuthWorld({ clientRegistration: 'open' })
 after(() => world.close())
@@ -45,6 +46,31 @@ test('a client registers itself, and its user is asked before it gets anything',
   const tokens = await world.token(form, basic(body.client_id, body.client_secret))
   assert.equal(tokens.status, 200, tokens.text)
 })
+
+for (const [redirectUri, words] of [
+  ['https://evil.example.com/cb', 'go on only if you trust evil.example.com'],
+  ['http://127.0.0.1/cb', 'go on only if you have just started it on this device yourself'],
+] as const) {
+  test(`whoever registers itself cannot pass for somebody else by its name: ${redirectUri}`, async () => {
+    const server = await createTestMapae({ clientRegistration: 'open' })
+    try {
+      const metadata = { client_name: 'Your Bank', redirect_uris: [redirectUri] }
+      const { body } = await server.call('POST', '/oauth/register', metadata)
+      await server.signUp('mina')
+      const browser = createPageDriver(server)
+      const asked = query(body.client_id, { redirect_uri: redirectUri, scope: 'openid' })
+      const first = await browser.get(`/oauth/authorize?${asked}`)
+      const path = first.location!.slice(ISSUER.length)
+      let next = await browser.submit(path, { username: 'mina', password: PASSWORD })
+      next = await browser.get(next.location!)
+      const page = await browser.get(next.location!.slice(ISSUER.length))
+      assert.ok(page.text.includes('Your Bank'))
+      assert.ok(page.text.includes(words), page.text)
+    } finally {
+      await server.close()
+    }
+  })
+}
 
 const refused: [string, object, string][] = [
   ['no redirect URI', {}, 'invalid_redirect_uri'],

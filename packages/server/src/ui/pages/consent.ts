@@ -7,6 +7,7 @@ import type { Route } from '../../http/route.ts'
 import type { GrantConsent } from '../../oauth/authorize/consents.ts'
 import { requestedClaimNames } from '../../oauth/authorize/next-step.ts'
 import { hostOfClient } from '../../oauth/registration/client-documents.ts'
+import { isOperatorsClient } from '../../oauth/registration/who-registered.ts'
 import type { WaitingRequests } from '../../oauth/authorize/waiting-requests.ts'
 import { form, problem } from '../form.ts'
 import { grantList, type Wish } from '../grants.ts'
@@ -59,7 +60,7 @@ export function consentRoutes(services: ConsentServices): Route[] {
         title: words.consent.title(client.name),
         leadsTo: request.redirectUri,
         main: html`<h1>${words.consent.title(client.name)}</h1>
-          ${identity(client, words)}
+          ${identity(waiting, words)}
           <p class="lead">
             ${words.consent.lead(username)}
             <a href="/sign-in?${otherUser.toString()}">${words.consent.otherUser}</a>
@@ -89,19 +90,28 @@ function wishOf(request: AuthorizationRequest): Wish {
   return { scopes, resources, claims: requestedClaimNames(request) }
 }
 
-/** A client that nobody here made known may call itself anything; its host is what can be trusted. */
-function identity({ id }: Client, { consent }: Texts): Html | null {
-  const host = hostOfClient(id)
-  if (host === null) return null
+/**
+ * A client that no operator made known may call itself anything: what can be trusted is the host
+ * that it is known by, or that its answers go to. Spec: RFC 7591 section 5.
+ */
+function identity({ client, request }: Waiting, { consent }: Texts): Html | null {
+  if (isOperatorsClient(client.id)) return null
+  const host = hostOfClient(client.id) ?? hostOfAnswer(request)
+  if (host === null) return html`<p class="hint">${consent.unknownProgram}</p>`
   return html`<p class="lead"><strong>${host}</strong></p>
     <p class="hint">${consent.unknownClient(host)}</p>`
 }
 
 /** The host is what tells a client from one that only calls itself so. */
 function destination({ request }: Waiting, { consent }: Texts): string {
-  const { protocol, host, hostname } = new URL(request.redirectUri)
-  const isOnDevice = protocol !== 'https:' && !isWebHost(protocol, hostname)
-  return isOnDevice ? consent.toDevice : consent.toHost(host)
+  const host = hostOfAnswer(request)
+  return host === null ? consent.toDevice : consent.toHost(host)
+}
+
+/** Null: the answer goes to a program on the device. */
+function hostOfAnswer({ redirectUri }: AuthorizationRequest): string | null {
+  const { protocol, host, hostname } = new URL(redirectUri)
+  return protocol === 'https:' || isWebHost(protocol, hostname) ? host : null
 }
 
 function isWebHost(protocol: string, hostname: string): boolean {

@@ -51,6 +51,8 @@ export const english = {
     title: (client: string) => `Let ${client} use your account?`,
     unknownClient: (host: string) =>
       `The operator of this page does not know this application. Its name is its own choice; go on only if you trust ${host}.`,
+    unknownProgram:
+      'The operator of this page does not know this application. Its name is its own choice; go on only if you have just started it on this device yourself.',
     lead: (username: string) => `You are signed in as ${username}.`,
     otherUser: 'Use another account',
     gets: 'It will be able to:',

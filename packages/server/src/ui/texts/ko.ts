@@ -43,6 +43,8 @@ export const korean: Texts = {
     title: (client) => `${client}의 접근을 허용할까요?`,
     unknownClient: (host) =>
       `이 페이지의 운영자가 확인하지 않은 앱이며, 이름도 앱이 스스로 정한 것입니다. 다음 주소를 믿을 때만 계속하세요: ${host}`,
+    unknownProgram:
+      '이 페이지의 운영자가 확인하지 않은 앱이며, 이름도 앱이 스스로 정한 것입니다. 방금 이 기기에서 직접 시작한 앱일 때만 계속하세요.',
     lead: (username) => `${username} 님으로 로그인되어 있습니다.`,
     otherUser: '다른 계정 사용',
     gets: '허용하면 이 앱이 할 수 있는 일',
