@@ -183,6 +183,17 @@ test('a redirect URI that the document no longer has is not used, even by a requ
   assert.equal(locationOf(late)?.pathname, '/consent')
 })
 
+test('the page of a request that is over does not lead to where a document says', async () => {
+  const agent = 'https://home.example.com/client.json'
+  publish(agent, { client_uri: 'https://home.example.com/' })
+  assert.equal((await world.authorize(agent, { scope })).status, 303)
+  const over = `urn:ietf:params:oauth:request_uri:${'x'.repeat(43)}`
+  const asked = new URLSearchParams({ client_id: agent, request_uri: over })
+  const answer = await world.send('GET', `/oauth/authorize?${asked.toString()}`, null)
+  assert.equal(answer.status, 410)
+  assert.doesNotMatch(answer.text, /home\.example\.com/)
+})
+
 test('metadata say whether documents are read, and nothing is fetched where they are not', async () => {
   const metadata = async (server: Pick<OAuthWorld, 'call'>) =>
     (await server.call('GET', '/.well-known/oauth-authorization-server')).body

@@ -9,8 +9,8 @@ import { texts, type Texts } from '../texts/texts.ts'
 import { isWebAddress } from '../web-address.ts'
 
 /**
- * Says what went wrong, and leads nowhere but to our own pages, or to the home page that somebody
- * here registered for `client`, the one that the user has to go back to.
+ * Says what went wrong, and leads nowhere but to our own pages, or to the home page that is
+ * registered for `client`, the one that the user has to go back to.
  */
 export function errorPage(error: MapaeError, client: Client | null, language: Language): Page {
   const words = texts[language]
