@@ -66,7 +66,7 @@ const clientOptions: readonly ClientOption[] = [
   seconds('--refresh-idle-seconds <n>', 'a session ends unused', 'refreshIdleSeconds'),
   seconds('--refresh-absolute-seconds <n>', 'a session ends anyway', 'refreshAbsoluteSeconds'),
   choice('--id-token-algorithm <alg>', 'of ID tokens', clientAlgorithms, 'idTokenAlgorithm'),
-  choice(
+  algorithm(
     '--userinfo-algorithm <alg>',
     'of user info, which is signed then',
     clientAlgorithms,
@@ -104,7 +104,7 @@ const clientOptions: readonly ClientOption[] = [
     }),
   },
   text('--jwks-uri <uri>', 'where its public keys are', 'jwksUri'),
-  choice(
+  algorithm(
     '--assertion-algorithm <alg>',
     'the only one of its assertions',
     clientSignatureAlgorithms,
@@ -115,7 +115,7 @@ const clientOptions: readonly ClientOption[] = [
     'its assertions name the issuer and nothing else',
     'requiresIssuerAudience',
   ),
-  choice(
+  algorithm(
     '--request-object-algorithm <alg>',
     'the only one of its signed requests',
     clientSignatureAlgorithms,
@@ -200,6 +200,18 @@ function choice(
 ): ClientOption {
   const option = new Option(flags, description).choices(choices)
   return { option, setting: name, settings: (value) => ({ [name]: value }) }
+}
+
+/** `default` goes back to what holds without being said. */
+function algorithm(
+  flags: string,
+  description: string,
+  algorithms: readonly string[],
+  name: keyof ClientSettings,
+): ClientOption {
+  const option = new Option(flags, description).choices([...algorithms, 'default'])
+  const settings = (value: string) => ({ [name]: value === 'default' ? null : value })
+  return { option, setting: name, settings }
 }
 
 function seconds(flags: string, description: string, name: keyof ClientSettings): ClientOption {

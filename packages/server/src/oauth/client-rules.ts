@@ -84,7 +84,7 @@ const checks: Partial<Record<keyof ClientSettings, (settings: ClientSettings) =>
       ? 'needs a client that can prove who it is'
       : null,
   acceptsInjectableCodes: ({ acceptsInjectableCodes, mayOmitPkce }) =>
-    acceptsInjectableCodes && !mayOmitPkce ? 'needs mayOmitPkce as well' : null,
+    acceptsInjectableCodes && !mayOmitPkce ? 'needs a client that may omit PKCE' : null,
   jwksUri: ({ jwksUri }) => problemOfHttps(jwksUri),
   tlsSubject: ({ authenticationMethod, tlsSubject }) =>
     authenticationMethod === 'tls_client_auth' && tlsSubject === null

@@ -91,6 +91,34 @@ test('client update changes what is said and nothing else; a list takes the plac
   assert.equal(again.trusted, undefined)
 })
 
+test('client update says with what a client signs and is answered, and takes it back', async () => {
+  const update = async (options: string) =>
+    (await mapae('client', 'update', 'web', ...options.split(' '), '--json')).jsons()[0]
+  const said = await update(
+    '--assertion-algorithm PS256 --request-object-algorithm ES256 ' +
+      '--userinfo-algorithm RS256 --require-issuer-audience ' +
+      '--may-omit-pkce --accept-injectable-codes',
+  )
+  assert.equal(said.token_endpoint_auth_signing_alg, 'PS256')
+  assert.equal(said.request_object_signing_alg, 'ES256')
+  assert.equal(said.userinfo_signed_response_alg, 'RS256')
+  assert.deepEqual([said.require_issuer_audience, said.accept_injectable_codes], [true, true])
+  const back = await update(
+    '--assertion-algorithm default --request-object-algorithm default ' +
+      '--userinfo-algorithm default --require-issuer-audience no ' +
+      '--may-omit-pkce no --accept-injectable-codes no',
+  )
+  assert.deepEqual(
+    Object.keys(back).filter((name) =>
+      /signing_alg|userinfo|issuer_audience|codes|pkce/.test(name),
+    ),
+    [],
+  )
+  const bare = await mapae('client', 'update', 'web', '--accept-injectable-codes')
+  assert.equal(bare.exitCode, 2)
+  assert.match(bare.stderr, /^mapae: --accept-injectable-codes needs /)
+})
+
 test('client rotate-secret makes a second secret and lets the first one live for a while', async () => {
   const secretOf = async () =>
     (await mapae('client', 'rotate-secret', 'web', '--json')).jsons()[0].client_secret
