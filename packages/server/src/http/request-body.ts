@@ -17,7 +17,7 @@ const FORM_MEDIA_TYPE = /^application\/x-www-form-urlencoded(?:\s*;\s*charset="?
 export async function readJsonBody<Body>(request: Request, schema: ZodType<Body>): Promise<Body> {
   const bytes = await readBytes(request)
   if (bytes.length > 0 && !hasType(request.headers, JSON_MEDIA_TYPE)) {
-    throw new MapaeError('unsupported_media_type')
+    throw new MapaeError('unsupported_media_type', { detail: 'Send application/json.' })
   }
   return checked(schema, bytes.length === 0 ? {} : parse(bytes))
 }
@@ -29,7 +29,8 @@ export async function readJsonBody<Body>(request: Request, schema: ZodType<Body>
 export async function readFormBody<Body>(request: Request, schema: ZodType<Body>): Promise<Body> {
   const bytes = await readBytes(request)
   if (bytes.length > 0 && !hasType(request.headers, FORM_MEDIA_TYPE)) {
-    throw new MapaeError('unsupported_media_type')
+    const detail = 'Send application/x-www-form-urlencoded.'
+    throw new MapaeError('unsupported_media_type', { detail })
   }
   return checked(schema, readParameters(decodeUtf8(bytes)))
 }

@@ -4,6 +4,7 @@ import type { AuthenticateClient, ClientRequest } from './client-authentication.
 import type { BegunDevice, DeviceFlow } from './device-flow.ts'
 import { several, single } from './parameters.ts'
 import { grantableScopes } from './scopes.ts'
+import { checkGrant } from './token-grant.ts'
 import { chargedAddress } from './unanswered-limit.ts'
 
 export interface BeginDevice {
@@ -22,9 +23,7 @@ export function createBeginDevice(
 ): BeginDevice {
   return async (request) => {
     const client = await authenticateClient(request)
-    if (!client.grants.includes('urn:ietf:params:oauth:grant-type:device_code')) {
-      throw new MapaeError('unauthorized_client')
-    }
+    checkGrant(client, 'urn:ietf:params:oauth:grant-type:device_code')
     const asked = single(request.parameters, 'scope')
     const scopes = grantableScopes(client, asked)
     if (asked !== null && scopes.length === 0) throw new MapaeError('invalid_scope')

@@ -7,7 +7,13 @@ import type { AuthenticateClient, ClientRequest } from './client-authentication.
 import { boundCertificate } from './mutual-tls.ts'
 import { required } from './parameters.ts'
 import { scopeText } from './scopes.ts'
-import type { AccessGrant, Grant, IdTokenGrant, TokenRequest } from './token-grant.ts'
+import {
+  checkGrant,
+  type AccessGrant,
+  type Grant,
+  type IdTokenGrant,
+  type TokenRequest,
+} from './token-grant.ts'
 
 /** Spec: RFC 6749 section 5.1, OpenID Connect Core section 3.1.3.3. */
 export interface TokenAnswer {
@@ -73,7 +79,7 @@ export function createTokenEndpoint(
     const type = required(request.parameters, 'grant_type')
     const grant = grants.find((one) => one.type === type)
     if (grant === undefined) throw new MapaeError('unsupported_grant_type')
-    if (!client.grants.includes(grant.type)) throw new MapaeError('unauthorized_client')
+    checkGrant(client, grant.type)
     if (client.requiresDpop && request.dpopKeyThumbprint === null) throw invalidProof('missing')
     const certificateThumbprint = boundCertificate(client, request)
     // Before anything is granted: setting the cookie signs a browser in, as reading it does.

@@ -1,5 +1,6 @@
 import type { RequestedClaims } from '../domain/authorization-request.ts'
 import type { Client, GrantType } from '../domain/client.ts'
+import { MapaeError } from '../domain/errors.ts'
 import type { SessionId, UserId } from '../domain/ids.ts'
 import type { Session } from '../domain/session.ts'
 import type { UnixSeconds } from '../domain/time.ts'
@@ -65,4 +66,10 @@ export interface Grant {
   readonly type: GrantType
   /** Errors: `invalid_grant` and those of RFC 6749 section 5.2. */
   grant(request: TokenRequest): Promise<Granted>
+}
+
+/** Errors: `unauthorized_client` when the client is not registered for the grant. */
+export function checkGrant({ grants }: Client, type: GrantType): void {
+  if (grants.includes(type)) return
+  throw new MapaeError('unauthorized_client', { detail: `This client may not use ${type}.` })
 }

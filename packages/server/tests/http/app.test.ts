@@ -99,6 +99,7 @@ for (const [what, path, type, body, status] of refused) {
     const headers = { 'Content-Type': type }
     const answer = await appOf(echo)(path, { method: 'POST', body, headers })
     assert.equal(answer.status, status)
+    if (status === 415) assert.match(await answer.text(), /Send application\/x-www-form-urlencoded/)
   })
 }
 

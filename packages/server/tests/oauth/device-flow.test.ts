@@ -129,7 +129,14 @@ test('a code of another device, of another client, or of nobody gets nothing', a
     (await ask(body.device_code, { client_id: 'app' })).body.error,
     'unauthorized_client',
   )
-  assert.equal((await begin({ client_id: 'app' })).body.error, 'unauthorized_client')
+  const other = (await begin({ client_id: 'app' })).body
+  assert.deepEqual(
+    [other.error, other.error_description],
+    [
+      'unauthorized_client',
+      'This client may not use urn:ietf:params:oauth:grant-type:device_code.',
+    ],
+  )
   assert.equal((await begin({ client_id: 'nobody' })).body.error, 'invalid_client')
   assert.equal((await begin({ scope: 'everything' })).body.error, 'invalid_scope')
   assert.equal((await begin({ resource: 'https://evil.example' })).body.error, 'invalid_target')
