@@ -72,6 +72,16 @@ for (const [redirectUri, words] of [
   })
 }
 
+test('nobody is led back to where one that registered itself says, when a request is over', async () => {
+  const client_uri = 'https://evil.example.com/'
+  const { body } = await register({ redirect_uris: [REDIRECT_URI], client_uri })
+  assert.equal(body.client_uri, client_uri)
+  const asked = new URLSearchParams({ client_id: body.client_id, request: 'x' }).toString()
+  const page = await createPageDriver(world.server).get(`/sign-in?${asked}`)
+  assert.equal(page.status, 410)
+  assert.doesNotMatch(page.text, /evil\.example/)
+})
+
 const refused: [string, object, string][] = [
   ['no redirect URI', {}, 'invalid_redirect_uri'],
   ['a script as redirect URI', { redirect_uris: ['javascript:alert(1)'] }, 'invalid_redirect_uri'],

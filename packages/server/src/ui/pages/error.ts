@@ -1,7 +1,7 @@
 import type { Client } from '../../domain/client.ts'
 import { errorTable, type MapaeError } from '../../domain/errors.ts'
 import { errorText } from '../error-text.ts'
-import { hostOfClient } from '../../oauth/registration/client-documents.ts'
+import { isOperatorsClient } from '../../oauth/registration/who-registered.ts'
 import { html, type Html } from '../html.ts'
 import type { Language } from '../language.ts'
 import type { Page } from '../layout.ts'
@@ -9,8 +9,8 @@ import { texts, type Texts } from '../texts/texts.ts'
 import { isWebAddress } from '../web-address.ts'
 
 /**
- * Says what went wrong, and leads nowhere but to our own pages, or to the home page that is
- * registered for `client`, the one that the user has to go back to.
+ * Says what went wrong, and leads nowhere but to our own pages, or to the home page that an
+ * operator registered for `client`, the one that the user has to go back to.
  */
 export function errorPage(error: MapaeError, client: Client | null, language: Language): Page {
   const words = texts[language]
@@ -28,9 +28,9 @@ export function errorPage(error: MapaeError, client: Client | null, language: La
   }
 }
 
-/** Null for a client that nobody here made known: its address is its own choice. */
+/** Null for a client that no operator made known: its name and address are its own choice. */
 function wayBack({ id, name, homepageUri }: Client, { error }: Texts): Html | null {
-  if (homepageUri === null || !isWebAddress(homepageUri) || hostOfClient(id) !== null) return null
+  if (homepageUri === null || !isWebAddress(homepageUri) || !isOperatorsClient(id)) return null
   return html`<p class="next">
       <a class="button quiet" href="${homepageUri}" rel="noreferrer">${error.toClient(name)}</a>
     </p>
