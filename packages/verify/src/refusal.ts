@@ -82,6 +82,15 @@ export function refuseFor(
   return { code, reason, description: message, attributes: {}, isDpop: false, nonce: undefined }
 }
 
+/**
+ * The same refusal, which also says what scopes another token needs: whoever goes for one knows what
+ * to ask for. Spec: RFC 6750 §3.
+ */
+export function withScopes(refusal: Refusal, scopes: readonly string[]): Refusal {
+  if (scopes.length === 0 || refusals[refusal.code].status !== 401) return refusal
+  return { ...refusal, attributes: { ...refusal.attributes, scope: scopes.join(' ') } }
+}
+
 /** The same refusal to somebody who spoke DPoP. */
 export function asDpop(refusal: Refusal, nonce = refusal.nonce): Refusal {
   return { ...refusal, isDpop: true, nonce }
@@ -131,8 +140,9 @@ function challenges(
   const ofDpop = { algs: dpopAlgorithms.join(' '), ...everywhere }
   if (code === 'authentication_required') {
     // No error and no description: nothing was presented that could be wrong.
-    const bearer = challenge('Bearer', everywhere)
-    return dpopAlgorithms.length === 0 ? bearer : `${bearer}, ${challenge('DPoP', ofDpop)}`
+    const bearer = challenge('Bearer', { ...attributes, ...everywhere })
+    const dpop = challenge('DPoP', { ...attributes, ...ofDpop })
+    return dpopAlgorithms.length === 0 ? bearer : `${bearer}, ${dpop}`
   }
   const told = { error: code, error_description: description, ...attributes }
   return isDpop

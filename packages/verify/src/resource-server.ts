@@ -13,6 +13,7 @@ import {
   asDpop,
   refuse,
   refuseFor,
+  withScopes,
   type ChallengeFacts,
   type Refusal,
   type RefusalAnswer,
@@ -131,39 +132,48 @@ interface CheckParts {
 
 /** Owns the order: one token, keys, signature and claims, then the judge. */
 function createCheck({ readToken, judge, warmUp, challengeFacts }: CheckParts): Check {
-  const refused = (refusal: Refusal, { scheme }: Pick<Credentials, 'scheme'>): Outcome => ({
-    answer: answerTo(scheme === 'DPoP' ? asDpop(refusal) : refusal, challengeFacts),
-  })
+  const refused = (
+    refusal: Refusal,
+    { scheme }: Pick<Credentials, 'scheme'>,
+    { scopes }: CheckedRequirements,
+  ): Outcome => {
+    const told = withScopes(refusal, scopes)
+    return { answer: answerTo(scheme === 'DPoP' ? asDpop(told) : told, challengeFacts) }
+  }
 
-  const failed = (error: unknown, credentials: Credentials): Outcome => {
+  const failed = (
+    error: unknown,
+    credentials: Credentials,
+    requirements: CheckedRequirements,
+  ): Outcome => {
     if (!(error instanceof TokenError)) throw error
     const isOurFault = error.code === 'keys_unavailable'
     const refusal = isOurFault
       ? refuse('verification_unavailable', 'keys_unavailable')
       : refuseFor('invalid_token', error)
-    return refused(refusal, credentials)
+    return refused(refusal, credentials, requirements)
   }
 
   const check: Check = (request, requirements) => {
     const credentials = readCredentials(request)
-    if ('code' in credentials) return refused(credentials, { scheme: 'Bearer' })
+    if ('code' in credentials) return refused(credentials, { scheme: 'Bearer' }, requirements)
     if (!warmUp.isOver()) return warmUp.wait().then(() => check(request, requirements))
 
     const settle = (claims: AccessTokenClaims): Outcome | Promise<Outcome> => {
       const judgement = judge(request, credentials, requirements, claims)
       if (judgement === undefined) return { claims }
-      if (!(judgement instanceof Promise)) return refused(judgement, credentials)
+      if (!(judgement instanceof Promise)) return refused(judgement, credentials, requirements)
       return judgement.then((refusal) =>
-        refusal === undefined ? { claims } : refused(refusal, credentials),
+        refusal === undefined ? { claims } : refused(refusal, credentials, requirements),
       )
     }
 
     try {
       const claims = readToken(credentials.accessToken)
       if (!(claims instanceof Promise)) return settle(claims)
-      return claims.then(settle).catch((error: unknown) => failed(error, credentials))
+      return claims.then(settle).catch((error: unknown) => failed(error, credentials, requirements))
     } catch (error) {
-      return failed(error, credentials)
+      return failed(error, credentials, requirements)
     }
   }
   return check
