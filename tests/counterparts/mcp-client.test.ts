@@ -8,14 +8,19 @@ import * as oauth from 'oauth4webapi'
 
 import { createCounterpartWorld, ISSUER, REDIRECT_URI, type CounterpartWorld } from './world.ts'
 
-const TOOLS = 'https://tools.example.com'
-const API = `${TOOLS}/mcp`
+// A client as the authorization of the Model Context Protocol has it, revision 2026-07-28. All that
+// it is given is the address of an API.
+
+const FILES = 'https://files.example.com/mcp'
+const MAIL = 'https://mail.example.com'
 const AGENT = 'https://agent.example.com/oauth/client.json'
 
+type Fetch = { [oauth.customFetch]: (url: string, init: object) => Promise<Response> }
+
 let world: CounterpartWorld
-let http: { [oauth.customFetch]: (url: string, init: object) => Promise<Response> }
-let api: { [oauth.customFetch]: (url: string, init: object) => Promise<Response> }
-let closeApi: () => Promise<void>
+let http: Fetch
+let api: Fetch
+const closings: (() => void)[] = []
 
 /** What the client publishes about itself. */
 const outgoingFetch = async (url: string) =>
@@ -23,57 +28,119 @@ const outgoingFetch = async (url: string) =>
     ? Response.json({ client_id: AGENT, client_name: 'Agent', redirect_uris: [REDIRECT_URI] })
     : new Response(null, { status: 404 })
 
-before(async () => {
-  const server = createServer((request, response) => routes(request.url!)(request, response))
+/** An API whose GET asks for one scope, and whose POST for another. */
+async function startApi(audience: string, scopes: readonly [string, string]): Promise<string> {
+  const auth = mapae({
+    issuer: ISSUER,
+    audience,
+    resourceMetadata: { name: 'An API', scopes: [scopes[0]] },
+    fetch: (url, init) => world.fetch(url, init),
+  })
+  const guarded = (guard: NodeGuard) =>
+    guard((_request, response, { sub, client_id: client, scope }) =>
+      response.end(JSON.stringify({ sub, client, scope })),
+    )
+  const read = guarded(auth.scope(scopes[0]))
+  const write = guarded(auth.scope(scopes[1]))
+  const metadata = auth.metadata()
+  const server = createServer((request, response) => {
+    if (request.url === auth.metadataPath()) return metadata(request, response)
+    return (request.method === 'POST' ? write : read)(request, response)
+  })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const here = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  api = { [oauth.customFetch]: (url, init) => fetch(url.replace(TOOLS, here), init) }
+  closings.push(() => {
+    auth.close()
+    server.close()
+    server.closeAllConnections()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+before(async () => {
   world = await createCounterpartWorld(
-    { audience: API, clientMetadataDocuments: 'on', clientRegistration: 'open' },
+    { clientMetadataDocuments: 'on', clientRegistration: 'open' },
     { outgoingFetch },
   )
   http = { [oauth.customFetch]: (url, init) => world.fetch(url, init) }
-  const auth = mapae({
-    issuer: ISSUER,
-    audience: API,
-    resourceMetadata: { name: 'Tools', scopes: ['openid'] },
-    fetch: (url, init) => world.fetch(url, init),
-  })
-  const call: ReturnType<NodeGuard> = auth()((_request, response, { sub, client_id: client }) =>
-    response.end(JSON.stringify({ sub, client })),
-  )
-  const metadata = auth.metadata()
-  const routes = (path: string) => (path === auth.metadataPath() ? metadata : call)
-  closeApi = () =>
-    new Promise((resolve) => {
-      auth.close()
-      server.close(() => resolve())
-      server.closeAllConnections()
-    })
+  const here = {
+    [new URL(FILES).origin]: await startApi(FILES, ['files:read', 'files:write']),
+    [MAIL]: await startApi(MAIL, ['mail:read', 'files:read']),
+  }
+  api = {
+    [oauth.customFetch]: (url, init) =>
+      fetch(
+        url.replace(/^https:\/\/[^/]+/, (o) => here[o]!),
+        init,
+      ),
+  }
+  for (const [id, audience, names] of [
+    ['files', FILES, ['files:read', 'files:write']],
+    ['mail', MAIL, ['mail:read', 'files:read']],
+  ] as const) {
+    const resource = { audience, accessTokenAlgorithm: null, encryptionJwk: null }
+    const openScopes = names.map((scope) => ({ scope, text: null }))
+    const settings = { redirectUris: [], grants: [], scopes: [], resource, openScopes }
+    await world.createClient(id, { ...settings, authenticationMethod: 'client_secret_basic' })
+  }
 })
 
 after(async () => {
-  await closeApi()
+  for (const close of closings) close()
   await world.close()
 })
 
-/** From nothing but the address of the API to its authorization server, as RFC 9728 section 5 has it. */
-async function discover() {
-  const refused = await api[oauth.customFetch](API, {})
-  assert.equal(refused.status, 401)
-  const named = /resource_metadata="([^"]+)"/.exec(refused.headers.get('www-authenticate')!)
+/** The parameters of the challenge that a call is answered with; null when it is let through. */
+async function challengeOf(call: Promise<Response>, status: number) {
+  try {
+    await call
+    return null
+  } catch (error) {
+    assert.ok(error instanceof oauth.WWWAuthenticateChallengeError)
+    assert.equal(error.status, status)
+    return error.cause.find(({ scheme }) => scheme === 'bearer')!.parameters
+  }
+}
+
+const callWith = (accessToken: string, url = FILES, method = 'GET') =>
+  oauth.protectedResourceRequest(accessToken, method, new URL(url), undefined, undefined, api)
+
+/** From nothing but the address of the API to its authorization server. Spec: RFC 9728 section 5. */
+async function discover(url: string) {
+  const challenge = (await challengeOf(callWith('nothing', url), 401))!
+  const found = await oauth.resourceDiscoveryRequest(new URL(url), api)
   // Where the library looks for itself is what the challenge names.
-  assert.equal(named![1], `${TOOLS}/.well-known/oauth-protected-resource/mcp`)
-  const found = await oauth.resourceDiscoveryRequest(new URL(API), api)
-  const resource = await oauth.processResourceDiscoveryResponse(new URL(API), found)
+  assert.equal(
+    challenge['resource_metadata'],
+    found.url.replace(/^http:.*?(?=\/\.)/, new URL(url).origin),
+  )
+  const resource = await oauth.processResourceDiscoveryResponse(new URL(url), found)
   const issuer = new URL(resource.authorization_servers![0]!)
   const answer = await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...http })
-  return { resource, server: await oauth.processDiscoveryResponse(issuer, answer) }
+  const server = await oauth.processDiscoveryResponse(issuer, answer)
+  return { resource: resource.resource, scope: challenge.scope!, server }
 }
 
 type Discovered = Awaited<ReturnType<typeof discover>>
 
-async function signIn({ resource, server }: Discovered, client: oauth.Client) {
+/** In the order of that revision, for a client that nobody gave an identifier for this server. */
+async function identify({ server }: Discovered, knowsDocuments: boolean): Promise<oauth.Client> {
+  if (knowsDocuments && server.client_id_metadata_document_supported === true) {
+    return { client_id: AGENT }
+  }
+  const answer = await oauth.dynamicClientRegistrationRequest(
+    server,
+    {
+      redirect_uris: [REDIRECT_URI],
+      token_endpoint_auth_method: 'none',
+      application_type: 'web',
+      client_name: 'Agent',
+    },
+    http,
+  )
+  return oauth.processDynamicClientRegistrationResponse(answer)
+}
+
+async function authorize({ resource, server }: Discovered, client: oauth.Client, scope: string) {
   const verifier = oauth.generateRandomCodeVerifier()
   const state = oauth.generateRandomState()
   const url = new URL(server.authorization_endpoint!)
@@ -81,62 +148,58 @@ async function signIn({ resource, server }: Discovered, client: oauth.Client) {
     client_id: client.client_id,
     response_type: 'code',
     redirect_uri: REDIRECT_URI,
-    scope: resource.scopes_supported!.join(' '),
-    resource: resource.resource,
+    scope,
+    resource,
     state,
     code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
     code_challenge_method: 'S256',
   }).toString()
   const parameters = oauth.validateAuthResponse(server, client, await world.visit(url), state)
-  const more = { additionalParameters: { resource: resource.resource }, ...http }
-  const none = oauth.None()
   const answer = await oauth.authorizationCodeGrantRequest(
     server,
     client,
-    none,
+    oauth.None(),
     parameters,
     REDIRECT_URI,
     verifier,
-    more,
+    { additionalParameters: { resource }, ...http },
   )
-  const tokens = await oauth.processAuthorizationCodeResponse(server, client, answer)
-  return oauth.processRefreshTokenResponse(
-    server,
-    client,
-    await oauth.refreshTokenGrantRequest(server, client, none, tokens.refresh_token!, more),
-  )
+  return oauth.processAuthorizationCodeResponse(server, client, answer)
 }
 
-async function callWith(accessToken: string) {
-  const url = new URL(API)
-  const answer = await oauth.protectedResourceRequest(
-    accessToken,
-    'GET',
-    url,
-    undefined,
-    undefined,
-    api,
-  )
-  assert.equal(answer.status, 200)
-  return answer.json()
+for (const knowsDocuments of [true, false]) {
+  const way = knowsDocuments ? 'with a metadata document' : 'that registers itself'
+  test(`an MCP client ${way}: from a 401 to an answer, more when it is needed, nothing elsewhere`, async () => {
+    const found = await discover(FILES)
+    assert.equal(found.scope, 'files:read')
+    const client = await identify(found, knowsDocuments)
+    const { server, resource } = found
+    const first = await authorize(found, client, found.scope)
+    const tokens = await oauth.processRefreshTokenResponse(
+      server,
+      client,
+      await oauth.refreshTokenGrantRequest(server, client, oauth.None(), first.refresh_token!, {
+        additionalParameters: { resource },
+        ...http,
+      }),
+    )
+    const seen = { sub: world.userId, client: client.client_id, scope: 'files:read' }
+    assert.deepEqual(await (await callWith(tokens.access_token)).json(), seen)
+
+    const missing = (await challengeOf(callWith(tokens.access_token, FILES, 'POST'), 403))!
+    assert.equal(missing.error, 'insufficient_scope')
+    assert.equal(missing.scope, 'files:write')
+    const more = await authorize(found, client, `${found.scope} ${missing.scope}`)
+    const written: any = await (await callWith(more.access_token, FILES, 'POST')).json()
+    assert.equal(written.scope, 'files:read files:write')
+
+    // The other API knows the same scope, and is not what the token is for.
+    const refused = (await challengeOf(callWith(more.access_token, MAIL), 401))!
+    assert.equal(refused.error, 'invalid_token')
+    const mail = await discover(MAIL)
+    assert.equal(mail.scope, 'mail:read')
+    const other = await authorize(mail, client, mail.scope)
+    assert.equal((await callWith(other.access_token, MAIL)).status, 200)
+    assert.equal((await challengeOf(callWith(other.access_token), 401))?.error, 'invalid_token')
+  })
 }
-
-test('an MCP client: with a metadata document it finds its way from a 401 to an answer', async () => {
-  const found = await discover()
-  assert.equal(found.server.client_id_metadata_document_supported, true)
-  const tokens = await signIn(found, { client_id: AGENT })
-  assert.deepEqual(await callWith(tokens.access_token), { sub: world.userId, client: AGENT })
-})
-
-test('an MCP client: one that knows no metadata documents registers itself first', async () => {
-  const found = await discover()
-  const answer = await oauth.dynamicClientRegistrationRequest(
-    found.server,
-    { redirect_uris: [REDIRECT_URI], token_endpoint_auth_method: 'none', client_name: 'Agent' },
-    http,
-  )
-  const client = await oauth.processDynamicClientRegistrationResponse(answer)
-  const tokens = await signIn(found, client)
-  const seen = { sub: world.userId, client: client.client_id }
-  assert.deepEqual(await callWith(tokens.access_token), seen)
-})

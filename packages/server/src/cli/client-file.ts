@@ -67,6 +67,9 @@ const clientSchema = z.strictObject({
   resource: uri.optional(),
   resource_access_token_alg: algorithm.optional(),
   resource_encryption_jwk: jwk.optional(),
+  open_scopes: z
+    .array(z.strictObject({ scope: z.string(), text: z.string().nullable().default(null) }))
+    .optional(),
 })
 
 const fileSchema = z.strictObject({ clients: z.array(clientSchema) })

@@ -8,6 +8,7 @@ import {
   clientSignatureAlgorithms,
   type ClientSettings,
   type GrantType,
+  type OpenScope,
   type PublicJwk,
 } from '../domain/client.ts'
 import { MapaeError } from '../domain/errors.ts'
@@ -142,6 +143,16 @@ const clientOptions: readonly ClientOption[] = [
       },
     }),
   },
+  {
+    option: new Option(
+      '--open-scope <scopes...>',
+      'with --resource: what clients that you do not know may ask users for, SCOPE="in words"; "" for nothing',
+    ),
+    setting: 'openScopes',
+    settings: (scopes: string[]) => ({
+      openScopes: scopes.filter((scope) => scope !== '').map(openScopeOf),
+    }),
+  },
 ]
 
 export function addClientOptions(command: Command): Command {
@@ -173,6 +184,12 @@ export function refuseInOptions(error: unknown): never {
   const refused = clientOptions.find((one) => one.setting === setting)
   if (refused === undefined) throw error
   throw new CommandFailure('usage', `${refused.option.long} ${String(problem)}.`)
+}
+
+/** Words for people may follow an equals sign. */
+function openScopeOf(value: string): OpenScope {
+  const [scope = '', ...rest] = value.split('=')
+  return { scope, text: rest.length === 0 ? null : rest.join('=') }
 }
 
 function text(flags: string, description: string, name: keyof ClientSettings): ClientOption {

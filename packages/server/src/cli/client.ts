@@ -208,6 +208,7 @@ function printForApplication(
       uri,
     ]),
     ...(client.resource === null ? [] : [['resource', client.resource.audience]]),
+    ...client.openScopes.map(({ scope, text }) => ['open_scope', `${scope} ${text ?? ''}`.trim()]),
   ]
   terminal.print(table(rows))
   if (secret !== null) terminal.say('The secret is shown only this once.\n')

@@ -110,6 +110,14 @@ export interface ClientSettings {
   readonly termsUri: string | null
   /** The audience that this client is, when it is a resource server. */
   readonly resource: ResourceServer | null
+  /** Scopes of that resource server that clients may ask their users for whom no operator knows. */
+  readonly openScopes: readonly OpenScope[]
+}
+
+export interface OpenScope {
+  readonly scope: string
+  /** What it lets a client do, for the consent page; null when nobody said. */
+  readonly text: string | null
 }
 
 /** What a resource server wants of the access tokens that are for it. */
@@ -158,6 +166,7 @@ export const defaultClientSettings: ClientSettings = {
   policyUri: null,
   termsUri: null,
   resource: null,
+  openScopes: [],
 }
 
 /** One secret of a client; two are valid while the client moves from one to the next. */

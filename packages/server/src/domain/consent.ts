@@ -7,11 +7,18 @@ import type { UnixSeconds } from './time.ts'
 export interface Consent {
   readonly userId: UserId
   readonly clientId: string
-  readonly scopes: readonly string[]
-  readonly resources: readonly string[]
+  /** A scope is granted at one resource server: another may give the same word another meaning. */
+  readonly grants: readonly ConsentedScopes[]
   /** Names of single claims that were granted besides those of the scopes. */
   readonly claims: readonly string[]
+  /** Where the browser went then. */
+  readonly redirectUri: string
   readonly grantedAt: UnixSeconds
+}
+
+export interface ConsentedScopes {
+  readonly resource: string
+  readonly scopes: readonly string[]
 }
 
 export interface ConsentStore {

@@ -12,14 +12,14 @@ export function audiencesOf(text: string): readonly string[] {
   return text.startsWith('[') ? (JSON.parse(text) as string[]) : [text]
 }
 
-/** The audiences that a client may ask for; the first is meant when it asks for none. */
+/** The audiences that an operator lets a client ask for; the first is meant when it asks for none. */
 export function audiencesFor(client: Client, defaultAudience: string): readonly string[] {
   return client.audiences.length === 0 ? [defaultAudience] : client.audiences
 }
 
 /**
- * The audiences that are asked for, all of them among `allowed`; `otherwise` when none is.
- * Errors: `invalid_target`. Spec: RFC 8707 section 2.
+ * The audiences that are asked for, all of them among `allowed` and spelt as there; `otherwise` when
+ * none is. Errors: `invalid_target`. Spec: RFC 8707 section 2.
  */
 export function chooseAudiences(
   asked: readonly string[],
@@ -27,7 +27,16 @@ export function chooseAudiences(
   otherwise: readonly string[],
 ): readonly string[] {
   if (asked.length === 0) return otherwise
-  const chosen = [...new Set(asked)]
-  if (chosen.every((one) => allowed.includes(one))) return chosen
+  const chosen = asked.map((one) => allowed.find((audience) => isSame(audience, one)))
+  const known = chosen.filter((audience) => audience !== undefined)
+  if (known.length === asked.length) return [...new Set(known)]
   throw new MapaeError('invalid_target')
+}
+
+/**
+ * Programs that write down a URL which they parsed add the slash that a host without a path stands
+ * for. Spec: RFC 3986 section 6.2.3.
+ */
+function isSame(audience: string, asked: string): boolean {
+  return audience === asked || URL.parse(audience)?.href === (URL.parse(asked)?.href ?? null)
 }

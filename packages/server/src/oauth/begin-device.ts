@@ -1,9 +1,7 @@
-import { MapaeError } from '../domain/errors.ts'
-import { audiencesFor, chooseAudiences } from './audiences.ts'
 import type { AuthenticateClient, ClientRequest } from './client-authentication.ts'
 import type { BegunDevice, DeviceFlow } from './device-flow.ts'
 import { several, single } from './parameters.ts'
-import { grantableScopes } from './scopes.ts'
+import type { Reach } from './reach.ts'
 import { checkGrant } from './token-grant.ts'
 import { chargedAddress } from './unanswered-limit.ts'
 
@@ -19,17 +17,13 @@ export interface BeginDevice {
 export function createBeginDevice(
   authenticateClient: AuthenticateClient,
   deviceFlow: DeviceFlow,
-  defaultAudience: string,
+  reach: Reach,
 ): BeginDevice {
   return async (request) => {
     const client = await authenticateClient(request)
     checkGrant(client, 'urn:ietf:params:oauth:grant-type:device_code')
-    const asked = single(request.parameters, 'scope')
-    const scopes = grantableScopes(client, asked)
-    if (asked !== null && scopes.length === 0) throw new MapaeError('invalid_scope')
-    const allowed = audiencesFor(client, defaultAudience)
-    const resources = several(request.parameters, 'resource')
-    const audiences = chooseAudiences(resources, allowed, allowed.slice(0, 1))
+    const audiences = reach.chooseAudiences(client, several(request.parameters, 'resource'))
+    const scopes = reach.chooseScopes(client, audiences, single(request.parameters, 'scope'))
     return deviceFlow.begin(client, scopes, audiences, chargedAddress(client, request.ipAddress))
   }
 }

@@ -37,6 +37,7 @@ const wireNames = {
   homepageUri: 'client_uri',
   policyUri: 'policy_uri',
   termsUri: 'tos_uri',
+  openScopes: 'open_scopes',
 } as const satisfies Partial<Record<keyof ClientSettings, string>>
 
 /** How the wire calls a setting, or the identifier of a client. */

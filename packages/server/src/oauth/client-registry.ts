@@ -1,6 +1,7 @@
 import type { Client, ClientAlgorithm, ClientStore, ResourceServer } from '../domain/client.ts'
 import type { Clock, UnixSeconds } from '../domain/time.ts'
-import { isDocumentAddress, type ClientDocuments } from './registration/client-documents.ts'
+import type { ClientDocuments } from './registration/client-documents.ts'
+import { isDocumentAddress } from './registration/document-address.ts'
 
 const PAGE = 500
 /** A change carries the instant before its statement: every reading looks back this far. */
@@ -26,6 +27,8 @@ export interface ClientRegistry {
   isOwnWebOrigin(origin: string): boolean
   /** What the resource server of that audience asks for; null when none is registered. */
   findResourceServer(audience: string): ResourceServer | null
+  /** The clients that are resource servers, by their audience. */
+  resourceServers(): ReadonlyMap<string, Client>
   /** Those that are called when one of their sessions ends. */
   withBackchannelLogout(): readonly Client[]
   /** What their tokens are signed with, and those that are for them. */
@@ -45,7 +48,7 @@ export async function loadClients(
   const clients = new Map<string, Client>()
   let webOrigins: ReadonlySet<string> = new Set()
   let ownWebOrigins: ReadonlySet<string> = new Set()
-  let resources: ReadonlyMap<string, ResourceServer> = new Map()
+  let resourceServers: ReadonlyMap<string, Client> = new Map()
   let withBackchannelLogout: readonly Client[] = []
   let algorithms = algorithmsOf([])
   let readUntil = clock.seconds()
@@ -60,8 +63,10 @@ export async function loadClients(
     ownWebOrigins = new Set(own.flatMap((client) => client.webOrigins))
     algorithms = algorithmsOf(all)
     withBackchannelLogout = all.filter((client) => client.backchannelLogoutUri !== null)
-    resources = new Map(
-      all.flatMap(({ resource }) => (resource === null ? [] : [[resource.audience, resource]])),
+    resourceServers = new Map(
+      all.flatMap((client) =>
+        client.resource === null ? [] : [[client.resource.audience, client]],
+      ),
     )
   }
 
@@ -83,7 +88,8 @@ export async function loadClients(
     },
     isWebOrigin: (origin) => webOrigins.has(origin),
     isOwnWebOrigin: (origin) => ownWebOrigins.has(origin),
-    findResourceServer: (audience) => resources.get(audience) ?? null,
+    findResourceServer: (audience) => resourceServers.get(audience)?.resource ?? null,
+    resourceServers: () => resourceServers,
     withBackchannelLogout: () => withBackchannelLogout,
     algorithms: () => algorithms,
     take,

@@ -1,5 +1,6 @@
-import type { ClientSettings, PublicJwk } from '../domain/client.ts'
+import type { ClientSettings, OpenScope, PublicJwk } from '../domain/client.ts'
 import { FIRST_PARTY_CLIENT_ID } from '../domain/session.ts'
+import { signInScopes } from './scopes.ts'
 import { webHostOf } from './subjects.ts'
 
 const CLIENT_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
@@ -66,6 +67,10 @@ const checks: Partial<Record<keyof ClientSettings, (settings: ClientSettings) =>
     const ofKey = encryptionJwk === null ? null : problemOfKeys([encryptionJwk])
     return problemOfResource(audience) ?? (ofKey && `has an encryption key that ${ofKey}`)
   },
+  openScopes: ({ openScopes, resource }) =>
+    openScopes.length > 0 && resource === null
+      ? 'are those of a resource server, and need its resource'
+      : problemOfEach(openScopes, problemOfOpenScope),
   grants: problemOfGrants,
   jwks: (settings) => {
     const { jwks, jwksUri } = settings
@@ -142,9 +147,9 @@ function problemOfGrants({ grants, authenticationMethod }: ClientSettings): stri
     : null
 }
 
-function problemOfEach(
-  values: readonly string[],
-  problemOf: (value: string) => string | null,
+function problemOfEach<Value>(
+  values: readonly Value[],
+  problemOf: (value: Value) => string | null,
 ): string | null {
   if (values.length > MOST_VALUES) return `must not be more than ${MOST_VALUES}`
   for (const value of values) {
@@ -152,6 +157,18 @@ function problemOfEach(
     if (problem !== null) return `${JSON.stringify(value)} ${problem}`
   }
   return null
+}
+
+function problemOfOpenScope({ scope, text }: OpenScope): string | null {
+  if (!SCOPE.test(scope)) return 'is no scope'
+  // What the pages say of those is known, and they mean something here.
+  if (signInScopes.includes(scope)) return 'is a scope of this server'
+  const isShowable =
+    text === null ||
+    (text.length >= 1 && text.length <= MOST_NAME_CHARACTERS && !UNSHOWABLE.test(text))
+  return isShowable
+    ? null
+    : `must be told in 1 to ${MOST_NAME_CHARACTERS} characters, none of which controls others`
 }
 
 /**

@@ -2,7 +2,8 @@ import { reachableAcrValues } from '../domain/authentication-context.ts'
 import { clientAlgorithms, clientSignatureAlgorithms } from '../domain/client.ts'
 import { promptValues, responseModes } from './authorize/read-request.ts'
 import type { ClientAuthentication } from './client-authentication.ts'
-import { claimsOfScope } from './scopes.ts'
+import type { ClientRegistry } from './client-registry.ts'
+import { claimsOfScope, signInScopes } from './scopes.ts'
 import type { Grant } from './token-grant.ts'
 import { userClaimNames } from './user-claims.ts'
 
@@ -45,7 +46,7 @@ export function createMetadata(parts: MetadataParts): Readonly<Record<string, un
   return {
     issuer,
     ...Object.fromEntries(endpoints),
-    scopes_supported: [...Object.keys(claimsOfScope), 'offline_access'],
+    scopes_supported: signInScopes,
     response_types_supported: ['code'],
     response_modes_supported: responseModes,
     grant_types_supported: grants.map(({ type }) => type),
@@ -76,6 +77,16 @@ export function createMetadata(parts: MetadataParts): Readonly<Record<string, un
     ui_locales_supported: ['en', 'ko'],
     ...more,
   }
+}
+
+/** The same, with what APIs open to strangers now: operators change that. */
+export function withOpenScopes(
+  metadata: Readonly<Record<string, unknown>>,
+  clients: Pick<ClientRegistry, 'resourceServers'>,
+): Readonly<Record<string, unknown>> {
+  const open = [...clients.resourceServers().values()].flatMap(({ openScopes }) => openScopes)
+  const scopes = new Set([...signInScopes, ...open.map(({ scope }) => scope)])
+  return { ...metadata, scopes_supported: [...scopes] }
 }
 
 /** Of the API that this server has itself: user info. Spec: RFC 9728 section 2. */

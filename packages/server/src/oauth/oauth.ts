@@ -46,6 +46,7 @@ import {
 import { createRegistration, type Registration } from './registration/registration.ts'
 import type { RegistrationTokens } from './registration/registration-tokens.ts'
 import type { ReadSector } from './registration/sector.ts'
+import { createReach } from './reach.ts'
 import { createSubjects } from './subjects.ts'
 import { createTokenEndpoint } from './token-endpoint.ts'
 import type { Grant } from './token-grant.ts'
@@ -94,6 +95,8 @@ export async function createOAuth(parts: OAuthParts) {
   const limit = createUnansweredLimit(clock)
   const documents = createDocuments(parts, throttle)
   const clients = await loadClients(stores.clients, clock, documents)
+  const reach = createReach(issuer, defaultAudience, clients)
+  const reading = { ...parts, reach }
   const hasStanding = createHasStanding(clients, stores.users)
   const useAssertion = createUseAssertion({ ...parts, usedAssertions: stores.usedAssertions })
   const ways = [
@@ -102,10 +105,10 @@ export async function createOAuth(parts: OAuthParts) {
     ...certificateAuthentications(clientJwts, parts.certificates),
   ]
   const grants: readonly Grant[] = [
-    authorizationCodeGrant({ ...parts, subjects, throttle }),
-    refreshTokenGrant(refreshSession, subjects, lifetimes),
+    authorizationCodeGrant({ ...reading, subjects, throttle }),
+    refreshTokenGrant(refreshSession, subjects, lifetimes, reach),
     clientCredentialsGrant(defaultAudience),
-    deviceCodeGrant({ ...parts, subjects }),
+    deviceCodeGrant({ ...reading, subjects }),
     tokenExchangeGrant({ ...parts, sessions: stores.sessions, subjects, hasStanding }),
     jwtBearerGrant(useAssertion, stores.users, defaultAudience),
   ]
@@ -131,14 +134,14 @@ export async function createOAuth(parts: OAuthParts) {
     withdrawConsent: createWithdrawConsent(stores.consents, parts.tellRevoked, clock),
     tokenEndpoint: createTokenEndpoint(authenticateClient, grants, mint),
     authorize: createAuthorize({
-      ...parts,
+      ...reading,
       clients,
       waitingRequests,
       readRequestObject,
       subjects,
     }),
-    pushRequest: createPushRequest(authenticateClient, readRequestObject, waitingRequests, parts),
-    beginDevice: createBeginDevice(authenticateClient, deviceFlow, defaultAudience),
+    pushRequest: createPushRequest(authenticateClient, readRequestObject, waitingRequests, reading),
+    beginDevice: createBeginDevice(authenticateClient, deviceFlow, reach),
     registration: createOpenRegistration(parts, clients, clientAdministration),
     readLogoutRequest: createReadLogoutRequest(clients, parts.readIdTokenHint),
     /** One look for applications that are to be told of ended sessions. */

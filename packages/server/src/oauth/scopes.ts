@@ -1,5 +1,4 @@
 import type { Client } from '../domain/client.ts'
-import { words } from './parameters.ts'
 
 /** Scopes that this server itself gives a meaning, and the claims that they open. */
 export const claimsOfScope: Readonly<Record<string, readonly string[]>> = {
@@ -8,22 +7,28 @@ export const claimsOfScope: Readonly<Record<string, readonly string[]>> = {
   email: ['email', 'email_verified'],
 }
 
-/** Whether the client may ask for a single claim: its scopes are what the operator lets it see. */
-export function mayHaveClaim({ scopes }: Client, claim: string): boolean {
-  return scopes.some((scope) => claimsOfScope[scope]?.includes(claim) === true)
+/** All scopes that mean something to this server, and are no API's. */
+export const signInScopes: readonly string[] = [...Object.keys(claimsOfScope), 'offline_access']
+
+/**
+ * What a client that no operator knows may have of the scopes that it says it wants. Those of an API
+ * are not looked at: which of them are open is decided when a user is asked.
+ */
+export function onlySignInScopes(scopes: readonly string[]): readonly string[] {
+  return scopes.filter((scope) => signInScopes.includes(scope))
 }
 
 /** Asked for by name only: they change what kind of answer it is. */
 const NEVER_MEANT: ReadonlySet<string> = new Set(['openid', 'offline_access'])
 
-/**
- * What a user may be asked to grant: of the scopes that the client asks for those that it may have.
- * The rest is left out, and the answer says so. Without a wish all that it may have are meant.
- * Spec: RFC 6749 section 3.3, OpenID Connect Core section 3.1.2.1.
- */
-export function grantableScopes(client: Client, asked: string | null): readonly string[] {
-  if (asked === null) return client.scopes.filter((scope) => !NEVER_MEANT.has(scope))
-  return words(asked).filter((scope) => client.scopes.includes(scope))
+/** Whether the client may ask for a single claim: its scopes are what the operator lets it see. */
+export function mayHaveClaim({ scopes }: Client, claim: string): boolean {
+  return scopes.some((scope) => claimsOfScope[scope]?.includes(claim) === true)
+}
+
+/** What is meant where nobody names a scope. */
+export function scopesMeant(scopes: readonly string[]): readonly string[] {
+  return scopes.filter((scope) => !NEVER_MEANT.has(scope))
 }
 
 /** What access tokens and answers say; null when there is nothing to say. */

@@ -1,5 +1,4 @@
 import type { Client } from '../domain/client.ts'
-import { MapaeError } from '../domain/errors.ts'
 import type { Session } from '../domain/session.ts'
 import { audiencesOf } from './audiences.ts'
 import { words } from './parameters.ts'
@@ -57,20 +56,4 @@ export function grantForSession(
 export function wholeOf(session: Session): Narrowed {
   const scopes = words(session.scope)
   return { audiences: audiencesOf(session.audience), scopes, nonce: null, code: null }
-}
-
-/**
- * What of a user's yes still counts: its operator may have taken something from the client since.
- * Errors: `invalid_target` when that is all that it could reach.
- */
-export function stillAllowed<Yes extends Pick<Narrowed, 'audiences' | 'scopes'>>(
-  granted: Yes,
-  client: Client,
-): Yes {
-  const scopes = granted.scopes.filter((scope) => client.scopes.includes(scope))
-  const audiences = granted.audiences.filter(
-    (audience) => client.audiences.length === 0 || client.audiences.includes(audience),
-  )
-  if (audiences.length === 0) throw new MapaeError('invalid_target')
-  return { ...granted, scopes, audiences }
 }

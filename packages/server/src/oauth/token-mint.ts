@@ -6,6 +6,7 @@ import type { IdTokens } from '../tokens/id-token.ts'
 import type { RefreshTokens } from '../tokens/refresh-token.ts'
 import { lifetimesOf, type Lifetimes } from './client-lifetimes.ts'
 import type { ClientRegistry } from './client-registry.ts'
+import { isOperatorsClient } from './registration/who-registered.ts'
 import { scopeText } from './scopes.ts'
 import type { TokenMint } from './token-endpoint.ts'
 import type { AccessGrant } from './token-grant.ts'
@@ -69,7 +70,7 @@ function wishOf(
 
 /**
  * Spec: RFC 9068 section 2.2. With `openid` the token is good at the user info endpoint too, which
- * is the issuer's.
+ * is the issuer's; but what a stranger gets is for the one resource that it named.
  */
 function accessTokenClaims(
   { issuer }: MintServices,
@@ -77,7 +78,7 @@ function accessTokenClaims(
   client: Client,
 ): Readonly<Record<string, unknown>> {
   const { subject, scopes, sessionId, authTime, acr, actor } = access
-  const isForIssuer = scopes.includes('openid')
+  const isForIssuer = scopes.includes('openid') && isOperatorsClient(client.id)
   const extra = isForIssuer && !access.audiences.includes(issuer) ? [issuer] : []
   const audiences = [...access.audiences, ...extra]
   const scope = scopeText(scopes)

@@ -1,3 +1,4 @@
+import type { ClientRegistry } from '../oauth/client-registry.ts'
 import { claimsOfScope } from '../oauth/scopes.ts'
 import { html, type Html } from './html.ts'
 import type { Texts } from './texts/texts.ts'
@@ -10,20 +11,38 @@ export interface Wish {
   readonly claims: readonly string[]
 }
 
-/** What the client will be able to do, in words, each thing once. */
-export function grantList(wish: Wish, texts: Texts, audience: string): Html {
-  return html`<ul class="grants">
-    ${grants(wish, texts, audience).map((grant) => html`<li>${grant}</li>`)}
-  </ul>`
+export interface GrantList {
+  /** What the client will be able to do, in words, each thing once. */
+  (wish: Wish, texts: Texts): Html
 }
 
-function grants({ scopes, resources, claims }: Wish, { consent }: Texts, audience: string) {
-  const known: Readonly<Record<string, string | undefined>> = consent.scopes
-  const opened = new Set(scopes.flatMap((scope) => claimsOfScope[scope] ?? []))
-  const all = [
-    ...scopes.map((scope) => known[scope] ?? consent.otherScope(scope)),
-    ...claims.filter((claim) => !opened.has(claim)).map((claim) => consent.claim(claim)),
-    ...resources.filter((one) => one !== audience).map((one) => consent.resource(one)),
-  ]
-  return all.length === 0 ? [consent.signIn] : [...new Set(all)]
+/** `unnamed`: resource servers that are not worth naming unless an operator gave them a name. */
+export function createGrantList(
+  clients: Pick<ClientRegistry, 'resourceServers'>,
+  unnamed: readonly string[],
+): GrantList {
+  function grants({ scopes, resources, claims }: Wish, { consent }: Texts): readonly string[] {
+    const known = new Map(Object.entries(consent.scopes))
+    const opened = new Set(scopes.flatMap((scope) => claimsOfScope[scope] ?? []))
+    const apis = clients.resourceServers()
+    const told = resources.flatMap((resource) => apis.get(resource)?.openScopes ?? [])
+    const textOf = (scope: string) => told.find((one) => one.scope === scope)?.text ?? null
+    const nameOf = (resource: string) => {
+      const name = apis.get(resource)?.name
+      return name === undefined ? resource : `${name} (${resource})`
+    }
+    const all = [
+      ...scopes.map((scope) => known.get(scope) ?? textOf(scope) ?? consent.otherScope(scope)),
+      ...claims.filter((claim) => !opened.has(claim)).map((claim) => consent.claim(claim)),
+      ...resources
+        .filter((resource) => apis.has(resource) || !unnamed.includes(resource))
+        .map((resource) => consent.resource(nameOf(resource))),
+    ]
+    return all.length === 0 ? [consent.signIn] : [...new Set(all)]
+  }
+
+  return (wish, texts) =>
+    html`<ul class="grants">
+      ${grants(wish, texts).map((grant) => html`<li>${grant}</li>`)}
+    </ul>`
 }

@@ -19,6 +19,7 @@ import type { SignOut } from '../oauth/logout/sign-out.ts'
 import type { EndAllSessions, EndSession } from '../sessions/end.ts'
 import { createAssets, type AssetSources } from './assets.ts'
 import { createFormTokens } from './form-token.ts'
+import { createGrantList } from './grants.ts'
 import { createLayout } from './layout.ts'
 import { answered, createErrorPage } from './page-routes.ts'
 import { accountRoutes } from './pages/account.ts'
@@ -98,7 +99,7 @@ export function createPages(
   const findWaiting = createFindWaiting(services.waitingRequests, services.clients)
   const ofPages = {
     ...services,
-    audience,
+    grantList: createGrantList(services.clients, [audience, issuer]),
     findWaiting,
     visits,
     layout,

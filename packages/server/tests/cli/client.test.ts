@@ -210,6 +210,21 @@ test('a resource server is a client with an audience and, if it wants, a key', a
   assert.equal(api.grant_types, undefined)
 })
 
+test('a resource server opens scopes to clients that nobody knows, and closes them', async () => {
+  const words = ['--resource', 'https://files.example.com', '--open-scope']
+  const scopes = ['files:read=read = see your files', 'files:write']
+  const created = await mapae('client', 'create', 'files', ...words, ...scopes, '--json')
+  const [read, write] = created.jsons()[0].open_scopes
+  assert.deepEqual(read, { scope: 'files:read', text: 'read = see your files' })
+  assert.deepEqual(write, { scope: 'files:write', text: null })
+  const told = await mapae('client', 'rotate-secret', 'files')
+  assert.match(told.stdout, /open_scope +files:read read = see your files\n/)
+  const closed = await mapae('client', 'update', 'files', '--open-scope', '', '--json')
+  assert.equal(closed.jsons()[0].open_scopes, undefined)
+  const [client] = closed.jsons()
+  assert.equal(client.resource, 'https://files.example.com')
+})
+
 test('client apply has applications be as a file says, again and again', async () => {
   const path = join(folder, 'clients.json')
   const secret = 'mcs_made-elsewhere'
@@ -225,6 +240,7 @@ test('client apply has applications be as a file says, again and again', async (
     client_id: 'declared-api',
     grant_types: [],
     resource: 'https://declared.example.com',
+    open_scopes: [{ scope: 'read', text: '읽기' }, { scope: 'write' }],
   }
   const apply = async (...clients: object[]) => {
     writeFileSync(path, JSON.stringify({ clients }))
@@ -253,6 +269,10 @@ test('client apply has applications be as a file says, again and again', async (
     [
       { ...web, redirect_uris: ['http://evil.example/'] },
       /: declared: redirect_uris .* must be https/,
+    ],
+    [
+      { ...web, open_scopes: [{ scope: 'read' }] },
+      /: declared: open_scopes are those of a resource/,
     ],
   ] as const) {
     const refused = await apply(bad)

@@ -10,6 +10,12 @@ const good: ClientSettings = {
   redirectUris: ['https://app.example.com/cb'],
 }
 
+const api = { audience: 'https://api.example.com', accessTokenAlgorithm: null, encryptionJwk: null }
+const opens = (scope: string, text: string | null = null): Partial<ClientSettings> => ({
+  resource: api,
+  openScopes: [{ scope, text }],
+})
+
 const accepted: Partial<ClientSettings>[] = [
   {},
   { redirectUris: ['https://app.example.com/cb?x=1&y=%20', 'http://127.0.0.1/cb'] },
@@ -22,6 +28,8 @@ const accepted: Partial<ClientSettings>[] = [
   { jwks: { keys: [{ kty: 'EC' }, { kty: 'of the future' }] } },
   { authenticationMethod: 'private_key_jwt', jwksUri: 'https://app.example.com/keys' },
   { scopes: ['openid', 'read:all', 'https://example.com/scope'] },
+  opens('read:all'),
+  opens('read', '파일 “읽기” <b>'),
 ]
 
 for (const changes of accepted) {
@@ -81,6 +89,13 @@ const refused: [keyof ClientSettings, Partial<ClientSettings>][] = [
   ['scopes', { scopes: ['quo"te'] }],
   ['audiences', { audiences: ['api'] }],
   ['audiences', { audiences: ['https://api.example.com/#x'] }],
+  ['openScopes', { openScopes: [{ scope: 'read', text: null }] }],
+  ['openScopes', opens('two words')],
+  ['openScopes', opens('openid')],
+  ['openScopes', opens('offline_access')],
+  ['openScopes', opens('read', '')],
+  ['openScopes', opens('read', 'x'.repeat(101))],
+  ['openScopes', opens('read', 'a\u202eb')],
   ['grants', { grants: ['client_credentials'] }],
   ['grants', { grants: ['refresh_token'] }],
   ['jwks', { authenticationMethod: 'private_key_jwt' }],

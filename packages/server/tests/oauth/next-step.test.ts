@@ -46,9 +46,9 @@ const plainClient: Client = {
 const whole: Consent = {
   userId: 'mina' as UserId,
   clientId: 'app',
-  scopes: plainRequest.scopes,
-  resources: plainRequest.resources,
+  grants: [{ resource: 'https://api.example.com', scopes: plainRequest.scopes }],
   claims: ['email'],
+  redirectUri: plainRequest.redirectUri,
   grantedAt: NOW,
 }
 
@@ -79,7 +79,7 @@ const dimensions = {
     ),
   ],
   isApproved: yesOrNo,
-  consent: [null, { ...whole, scopes: ['openid'] }, whole],
+  consent: [null, { ...whole, grants: [{ ...whole.grants[0]!, scopes: ['openid'] }] }, whole],
   isTrusted: yesOrNo,
   isClientAssured: yesOrNo,
 }
@@ -276,10 +276,9 @@ test('from every situation: nobody is asked for the same twice, and the end is a
   }
 })
 
-test('a consent is enough when it has every scope, every resource and every single claim', () => {
+test('a consent is enough when it has every scope at every resource, and every single claim', () => {
   const signedIn = { authenticatedAt: NOW, subject: 'mina', acrValues: [], isForThis: false }
   const situation = {
-    request: plainRequest,
     client: plainClient,
     signedIn,
     isDenied: false,
@@ -288,9 +287,27 @@ test('a consent is enough when it has every scope, every resource and every sing
     reachableAcrValues,
     now: NOW,
   }
-  const step = (consent: Consent) => decideNextStep({ ...situation, consent })
-  for (const part of ['scopes', 'resources', 'claims'] as const) {
-    assert.equal(step({ ...whole, [part]: [...whole[part], 'more'] }).kind, 'done')
-    assert.equal(step({ ...whole, [part]: [] }).kind, 'consent')
+  const step = (consent: Consent, clientId = 'app') =>
+    decideNextStep({ ...situation, request: { ...plainRequest, clientId }, consent })
+  const [here] = whole.grants
+  const elsewhere = { ...here!, resource: 'https://other.example.com' }
+  const less = { ...here!, scopes: ['openid'] }
+  for (const [enough, changes] of [
+    [true, { grants: [elsewhere, here!] }],
+    [true, { grants: [{ ...here!, scopes: [...here!.scopes, 'more'] }] }],
+    [false, { grants: [elsewhere] }],
+    [false, { grants: [elsewhere, less] }],
+    [false, { grants: [] }],
+    [true, { claims: ['email', 'more'] }],
+    [false, { claims: [] }],
+    [true, { redirectUri: 'https://app.example.com/other' }],
+  ] as const) {
+    const { kind } = step({ ...whole, ...changes })
+    assert.equal(kind, enough ? 'done' : 'consent', JSON.stringify(changes))
+  }
+  // Of a client that no operator knows: it says itself where its users go.
+  for (const stranger of ['dyn_app', 'https://app.example.com/client.json']) {
+    assert.equal(step(whole, stranger).kind, 'done')
+    assert.equal(step({ ...whole, redirectUri: 'https://evil.example/' }, stranger).kind, 'consent')
   }
 })

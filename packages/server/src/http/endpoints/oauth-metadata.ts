@@ -1,6 +1,12 @@
 import { z } from 'zod'
 
-import { createMetadata, createResourceMetadata, type MetadataParts } from '../../oauth/metadata.ts'
+import type { ClientRegistry } from '../../oauth/client-registry.ts'
+import {
+  createMetadata,
+  createResourceMetadata,
+  withOpenScopes,
+  type MetadataParts,
+} from '../../oauth/metadata.ts'
 import { openRoute, type Answer, type Route } from '../route.ts'
 
 /** Both documents say the same; clients of either kind find what they look for. */
@@ -12,26 +18,26 @@ const paths = [
 /** Spec: OpenID Connect Discovery section 4, RFC 8414 section 3. */
 export function oauthMetadataRoutes(
   routes: readonly Route[],
-  parts: Omit<MetadataParts, 'paths'>,
+  parts: Omit<MetadataParts, 'paths'> & { readonly clients: ClientRegistry },
   resourceName: string,
 ): readonly Route[] {
   const metadata = createMetadata({ ...parts, paths: routes.map(({ path }) => path) })
   return [
-    ...paths.map((path) => metadataRoute(path, metadata)),
+    ...paths.map((path) => metadataRoute(path, () => withOpenScopes(metadata, parts.clients))),
     ownApiRoute(parts.issuer, resourceName),
   ]
 }
 
 function metadataRoute(
   path: (typeof paths)[number],
-  metadata: Readonly<Record<string, unknown>>,
+  metadata: () => Readonly<Record<string, unknown>>,
 ): Route {
   return openRoute({
     ...facts,
     path,
     summary: 'What clients read to set themselves up',
     answers: { 200: z.looseObject({ issuer: z.string() }) },
-    handle: () => documentAnswer(metadata),
+    handle: () => documentAnswer(metadata()),
   })
 }
 

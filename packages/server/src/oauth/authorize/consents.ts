@@ -1,5 +1,8 @@
-import type { StoredAuthorizationRequest } from '../../domain/authorization-request.ts'
-import type { Consent, ConsentStore } from '../../domain/consent.ts'
+import type {
+  AuthorizationRequest,
+  StoredAuthorizationRequest,
+} from '../../domain/authorization-request.ts'
+import type { Consent, ConsentedScopes, ConsentStore } from '../../domain/consent.ts'
 import type { UserId } from '../../domain/ids.ts'
 import type { Revocation } from '../../domain/revocation.ts'
 import type { Clock } from '../../domain/time.ts'
@@ -19,18 +22,18 @@ export interface GrantConsent {
 
 export function createGrantConsent(consents: ConsentStore, clock: Clock): GrantConsent {
   return async (userId, { idHash, request }, ipAddress) => {
-    const { clientId, scopes, resources } = request
+    const { clientId, scopes, redirectUri } = request
     const at = clock.seconds()
     const before = await consents.find(userId, clientId)
     const consent: Consent = {
       userId,
       clientId,
-      scopes: union(before?.scopes, scopes),
-      resources: union(before?.resources, resources),
-      claims: union(before?.claims, requestedClaimNames(request)),
+      grants: withMore(before?.grants ?? [], request),
+      claims: union(before?.claims ?? [], requestedClaimNames(request)),
+      redirectUri,
       grantedAt: at,
     }
-    const details = { client_id: clientId, scope: consent.scopes.join(' ') }
+    const details = { client_id: clientId, scope: scopes.join(' ') }
     const name = 'consent.granted'
     const event = { name, at, userId, sessionId: null, ipAddress, details } as const
     return consents.grant(consent, idHash, event)
@@ -56,6 +59,18 @@ export function createWithdrawConsent(
   }
 }
 
-function union(before: readonly string[] = [], more: readonly string[]): readonly string[] {
+function withMore(
+  before: readonly ConsentedScopes[],
+  { resources, scopes }: AuthorizationRequest,
+): readonly ConsentedScopes[] {
+  const others = before.filter(({ resource }) => !resources.includes(resource))
+  const granted = resources.map((resource) => ({
+    resource,
+    scopes: union(before.find((one) => one.resource === resource)?.scopes ?? [], scopes),
+  }))
+  return [...others, ...granted]
+}
+
+function union(before: readonly string[], more: readonly string[]): readonly string[] {
   return [...new Set([...before, ...more])]
 }

@@ -2,6 +2,7 @@ import type { AuthorizationRequest } from '../../domain/authorization-request.ts
 import type { Client } from '../../domain/client.ts'
 import type { Consent } from '../../domain/consent.ts'
 import type { UnixSeconds } from '../../domain/time.ts'
+import { isOperatorsClient } from '../registration/who-registered.ts'
 
 /** What is known of the person at the browser. */
 export interface SignedIn {
@@ -107,9 +108,16 @@ function mustConsent(situation: Situation): boolean {
 
 function covers(consent: Consent | null, request: AuthorizationRequest): boolean {
   if (consent === null) return false
+  // A stranger says itself where its users go; they agreed to what the page showed them.
+  const isWhereAgreed =
+    isOperatorsClient(request.clientId) || consent.redirectUri === request.redirectUri
+  const isGrantedAt = (resource: string) => {
+    const granted = consent.grants.find((one) => one.resource === resource)
+    return granted !== undefined && request.scopes.every((scope) => granted.scopes.includes(scope))
+  }
   return (
-    request.scopes.every((scope) => consent.scopes.includes(scope)) &&
-    request.resources.every((resource) => consent.resources.includes(resource)) &&
+    isWhereAgreed &&
+    request.resources.every(isGrantedAt) &&
     requestedClaimNames(request).every((claim) => consent.claims.includes(claim))
   )
 }

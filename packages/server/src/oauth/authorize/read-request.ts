@@ -6,9 +6,9 @@ import type {
 } from '../../domain/authorization-request.ts'
 import type { Client } from '../../domain/client.ts'
 import { MapaeError } from '../../domain/errors.ts'
-import { audiencesFor, chooseAudiences } from '../audiences.ts'
 import { required, several, single, words, type Parameters } from '../parameters.ts'
-import { grantableScopes, mayHaveClaim } from '../scopes.ts'
+import type { Reach } from '../reach.ts'
+import { mayHaveClaim } from '../scopes.ts'
 import {
   AuthorizationError,
   type AuthorizationErrorCode,
@@ -58,7 +58,7 @@ function redirectUriOf(parameters: Parameters, client: Client): string {
 
 /** What a request is read against besides its client. */
 export interface RequestReading {
-  readonly defaultAudience: string
+  readonly reach: Reach
   /** Null when it is no ID token of this issuer. */
   readonly readIdTokenHint: (
     idToken: string,
@@ -73,7 +73,7 @@ export function readAuthorizationRequest(
   parameters: Parameters,
   client: Client,
   path: ReturnPath,
-  { defaultAudience, readIdTokenHint }: RequestReading,
+  { reach, readIdTokenHint }: RequestReading,
 ): AuthorizationRequest {
   const one = (name: string) => {
     const value = onceAtMost(parameters, name, path)
@@ -84,9 +84,11 @@ export function readAuthorizationRequest(
   if (one('registration') !== null) throw failure('registration_not_supported', path)
   if (one('response_type') === null) throw invalid('response_type is required.', path)
   if (one('response_type') !== 'code') throw failure('unsupported_response_type', path)
-  const asked = one('scope')
-  const scopes = grantableScopes(client, asked)
-  if (asked !== null && scopes.length === 0) throw failure('invalid_scope', path)
+  const resources = told('invalid_target', path, () =>
+    reach.chooseAudiences(client, several(parameters, 'resource')),
+  )
+  const scope = one('scope')
+  const scopes = told('invalid_scope', path, () => reach.chooseScopes(client, resources, scope))
   const claims = readClaims(onceAtMost(parameters, 'claims', path), path)
   const requestedClaims = claims === null ? null : allowedClaims(claims, client)
   const hint = onceAtMost(parameters, 'id_token_hint', path)
@@ -94,7 +96,7 @@ export function readAuthorizationRequest(
     clientId: client.id,
     ...path,
     scopes,
-    resources: readResources(parameters, client, path, defaultAudience),
+    resources,
     codeChallenge: readChallenge(client, one, path),
     nonce: one('nonce'),
     prompts: readPrompts(one('prompt'), path),
@@ -132,17 +134,17 @@ function readChallenge(
   throw invalid('code_challenge must be the SHA-256 of the verifier in base64url.', path)
 }
 
-function readResources(
-  parameters: Parameters,
-  client: Client,
+/** What is refused there is told to the client. */
+function told<Chosen>(
+  code: 'invalid_scope' | 'invalid_target',
   path: ReturnPath,
-  defaultAudience: string,
-): readonly string[] {
-  const allowed = audiencesFor(client, defaultAudience)
+  choose: () => Chosen,
+): Chosen {
   try {
-    return chooseAudiences(several(parameters, 'resource'), allowed, allowed.slice(0, 1))
-  } catch {
-    throw failure('invalid_target', path)
+    return choose()
+  } catch (error) {
+    if (!(error instanceof MapaeError) || error.code !== code) throw error
+    throw new AuthorizationError(code, path, error.details.detail ?? null)
   }
 }
 

@@ -13,7 +13,8 @@ import type { Lifetimes } from '../client-lifetimes.ts'
 import { eventAtStart, newClientSession } from '../client-session.ts'
 import type { FailureThrottle } from '../failure-throttle.ts'
 import { required, several, single, type Parameters } from '../parameters.ts'
-import { grantForSession, stillAllowed } from '../session-grant.ts'
+import type { Reach } from '../reach.ts'
+import { grantForSession } from '../session-grant.ts'
 import type { Subjects } from '../subjects.ts'
 import type { Grant, TokenRequest } from '../token-grant.ts'
 
@@ -23,6 +24,7 @@ const CODE_VERIFIER = /^[A-Za-z0-9\-._~]{43,128}$/
 export interface CodeGrantServices {
   readonly stores: Pick<Stores, 'authorizationCodes'>
   readonly subjects: Subjects
+  readonly reach: Reach
   readonly lifetimes: Lifetimes
   /** Has access tokens refused from now on. */
   readonly tellRevoked: (revoked: readonly Revocation[]) => void
@@ -37,7 +39,7 @@ export interface CodeGrantServices {
  * of the first. Spec: RFC 6749 section 4.1.3, RFC 7636 section 4.6, RFC 9700 section 2.1.1.
  */
 export function authorizationCodeGrant(services: CodeGrantServices): Grant {
-  const { stores, subjects, throttle, tellRevoked, lifetimes, clock, random } = services
+  const { stores, subjects, reach, throttle, tellRevoked, lifetimes, clock, random } = services
   return {
     type: 'authorization_code',
     async grant(request) {
@@ -52,7 +54,7 @@ export function authorizationCodeGrant(services: CodeGrantServices): Grant {
         if (isFromUser) throttle.use(key)
         throw invalidCode()
       }
-      const allowed = stillAllowed({ ...stored, audiences: stored.resources }, client)
+      const allowed = reach.stillAllowed(client, { ...stored, audiences: stored.resources })
       const asked = several(parameters, 'resource')
       const audiences = chooseAudiences(asked, allowed.audiences, allowed.audiences)
       const granted = { ...allowed, resources: allowed.audiences }

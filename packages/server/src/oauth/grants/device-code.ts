@@ -7,13 +7,15 @@ import type { Lifetimes } from '../client-lifetimes.ts'
 import { eventAtStart, newClientSession } from '../client-session.ts'
 import { decideDeviceAnswer, hashOfDeviceCode, type DeviceAnswer } from '../device-flow.ts'
 import { required } from '../parameters.ts'
-import { grantForSession, stillAllowed, wholeOf } from '../session-grant.ts'
+import type { Reach } from '../reach.ts'
+import { grantForSession, wholeOf } from '../session-grant.ts'
 import type { Subjects } from '../subjects.ts'
 import type { Grant, TokenRequest } from '../token-grant.ts'
 
 export interface DeviceGrantServices {
   readonly stores: Pick<Stores, 'deviceAuthorizations'>
   readonly subjects: Subjects
+  readonly reach: Reach
   readonly lifetimes: Lifetimes
   readonly clock: Clock
   readonly random: Random
@@ -29,7 +31,7 @@ const errors: Readonly<Record<Exclude<DeviceAnswer, 'approved'>, ErrorCode>> = {
 
 /** The device asks whether its user has said yes. Spec: RFC 8628 section 3.4. */
 export function deviceCodeGrant(services: DeviceGrantServices): Grant {
-  const { stores, subjects, lifetimes, clock, random } = services
+  const { stores, subjects, reach, lifetimes, clock, random } = services
   const devices = stores.deviceAuthorizations
   return {
     type: 'urn:ietf:params:oauth:grant-type:device_code',
@@ -51,7 +53,7 @@ export function deviceCodeGrant(services: DeviceGrantServices): Grant {
   async function redeem(device: DeviceAuthorization, request: TokenRequest) {
     const { deviceCodeHash } = device
     const approval = device.approval!
-    const allowed = stillAllowed({ ...device, audiences: device.resources }, request.client)
+    const allowed = reach.stillAllowed(request.client, { ...device, audiences: device.resources })
     const { scopes, audiences: resources } = allowed
     const granted = { ...approval, scopes, resources, requestedClaims: null }
     const session = newClientSession(granted, request, lifetimes, clock, random)

@@ -5,7 +5,8 @@ import type { RefreshSession } from '../../sessions/refresh.ts'
 import { chooseAudiences } from '../audiences.ts'
 import { lifetimesOf, type Lifetimes } from '../client-lifetimes.ts'
 import { required, several, single, words } from '../parameters.ts'
-import { grantForSession, stillAllowed, wholeOf, type Narrowed } from '../session-grant.ts'
+import type { Reach } from '../reach.ts'
+import { grantForSession, wholeOf, type Narrowed } from '../session-grant.ts'
 import type { Subjects } from '../subjects.ts'
 import type { Grant } from '../token-grant.ts'
 
@@ -24,7 +25,17 @@ export function refreshTokenGrant(
   refreshSession: RefreshSession,
   subjects: Subjects,
   lifetimes: Lifetimes,
+  reach: Reach,
 ): Grant {
+  /** Errors: `invalid_scope`, `invalid_target`. */
+  function narrowed(session: Session, client: Client, { scope, resources }: Wish): Narrowed {
+    const whole = reach.stillAllowed(client, wholeOf(session))
+    const scopes = scope === null ? whole.scopes : words(scope)
+    if (!scopes.every((one) => whole.scopes.includes(one))) throw new MapaeError('invalid_scope')
+    const audiences = chooseAudiences(resources, whole.audiences, whole.audiences)
+    return { ...whole, scopes, audiences }
+  }
+
   return {
     type: 'refresh_token',
     async grant(request) {
@@ -47,13 +58,4 @@ export function refreshTokenGrant(
       return grantForSession(session, client, subjects, narrowed(session, client, wish))
     },
   }
-}
-
-/** Errors: `invalid_scope`, `invalid_target`. */
-function narrowed(session: Session, client: Client, { scope, resources }: Wish): Narrowed {
-  const whole = stillAllowed(wholeOf(session), client)
-  const scopes = scope === null ? whole.scopes : words(scope)
-  if (!scopes.every((one) => whole.scopes.includes(one))) throw new MapaeError('invalid_scope')
-  const audiences = chooseAudiences(resources, whole.audiences, whole.audiences)
-  return { ...whole, scopes, audiences }
 }

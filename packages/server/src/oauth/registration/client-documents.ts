@@ -3,10 +3,9 @@ import { MapaeError } from '../../domain/errors.ts'
 import type { Clock, UnixSeconds } from '../../domain/time.ts'
 import { checkClientSettings } from '../client-rules.ts'
 import type { FailureThrottle } from '../failure-throttle.ts'
-import { onlyRegistrable, registrableScopes } from './registrable-scopes.ts'
+import { onlySignInScopes, signInScopes } from '../scopes.ts'
+import { isDocumentAddress } from './document-address.ts'
 
-/** In every access token, which has a budget. */
-const MOST_ID_CHARACTERS = 128
 /** Some kilobytes each, at most 16. */
 const MOST_KNOWN = 500
 const MOST_FETCHES_AT_ONCE = 16
@@ -45,23 +44,6 @@ interface Known {
   readonly client: Client | null
   readonly isAnswered: boolean
   readonly until: UnixSeconds
-}
-
-/**
- * Whether an identifier is the address of a document: written in the one way that all programs
- * read alike. Spec: draft-ietf-oauth-client-id-metadata-document section 3.
- */
-export function isDocumentAddress(id: string): boolean {
-  if (!/^https?:\/\//.test(id) || id.length > MOST_ID_CHARACTERS) return false
-  const url = URL.parse(id)
-  // A dot segment, an upper case host, a default port and a tab are all written otherwise there.
-  if (url === null || url.href !== id || url.pathname === '/') return false
-  return url.username === '' && url.password === '' && !id.includes('#')
-}
-
-/** The host that stands for such a client; null for clients that somebody registered. */
-export function hostOfClient(id: string): string | null {
-  return isDocumentAddress(id) ? new URL(id).host : null
 }
 
 /**
@@ -140,7 +122,7 @@ function clientOf(id: string, document: ClientDocument, now: UnixSeconds): Clien
     ...defaultClientSettings,
     name: new URL(id).host,
     ...document.settings,
-    scopes: onlyRegistrable(document.settings.scopes ?? registrableScopes),
+    scopes: onlySignInScopes(document.settings.scopes ?? signInScopes),
   }
   const { authenticationMethod, grants } = settings
   const isProvable = ['none', 'private_key_jwt'].includes(authenticationMethod)

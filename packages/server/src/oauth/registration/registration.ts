@@ -7,7 +7,7 @@ import type { Clock } from '../../domain/time.ts'
 import { countingKey } from '../../login/throttle.ts'
 import type { ClientAdministration, ClientWithSecret } from '../client-administration.ts'
 import type { ClientRegistry } from '../client-registry.ts'
-import { onlyRegistrable } from './registrable-scopes.ts'
+import { onlySignInScopes } from '../scopes.ts'
 import type { RegistrationTokens } from './registration-tokens.ts'
 import { checkSector, type ReadSector } from './sector.ts'
 import { REGISTERED_ID_PREFIX } from './who-registered.ts'
@@ -99,6 +99,6 @@ function settingsOf(wanted: Partial<ClientSettings>, id: string): ClientSettings
     ...defaultClientSettings,
     name: id,
     ...wanted,
-    scopes: onlyRegistrable(wanted.scopes ?? ['openid']),
+    scopes: onlySignInScopes(wanted.scopes ?? ['openid']),
   }
 }

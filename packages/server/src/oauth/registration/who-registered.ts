@@ -1,4 +1,4 @@
-import { isDocumentAddress } from './client-documents.ts'
+import { isDocumentAddress } from './document-address.ts'
 
 /** What the names of clients that register themselves begin with. */
 export const REGISTERED_ID_PREFIX = 'dyn_'

@@ -88,7 +88,10 @@ function consentOf(row: ConsentRow): Consent {
   return {
     userId: row.user_id,
     clientId: row.client_id,
-    ...(JSON.parse(row.granted) as Pick<Consent, 'scopes' | 'resources' | 'claims'>),
+    // A row from before this was kept grants nothing: the user is asked again.
+    grants: [],
+    redirectUri: '',
+    ...(JSON.parse(row.granted) as Pick<Consent, 'claims'> & Partial<Consent>),
     grantedAt: row.granted_at as UnixSeconds,
   }
 }

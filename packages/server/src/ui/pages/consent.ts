@@ -6,11 +6,11 @@ import { MapaeError } from '../../domain/errors.ts'
 import type { Route } from '../../http/route.ts'
 import type { GrantConsent } from '../../oauth/authorize/consents.ts'
 import { requestedClaimNames } from '../../oauth/authorize/next-step.ts'
-import { hostOfClient } from '../../oauth/registration/client-documents.ts'
+import { hostOfClient } from '../../oauth/registration/document-address.ts'
 import { isOperatorsClient } from '../../oauth/registration/who-registered.ts'
 import type { WaitingRequests } from '../../oauth/authorize/waiting-requests.ts'
 import { form, problem } from '../form.ts'
-import { grantList, type Wish } from '../grants.ts'
+import type { GrantList, Wish } from '../grants.ts'
 import { html, type Html } from '../html.ts'
 import { readUiLocales } from '../onward.ts'
 import { pageRoutes, type PageServices } from '../page-routes.ts'
@@ -22,13 +22,12 @@ export interface ConsentServices extends PageServices {
   readonly findWaiting: FindWaiting
   readonly waitingRequests: Pick<WaitingRequests, 'deny'>
   readonly grantConsent: GrantConsent
-  /** The resource server that is not worth naming. */
-  readonly audience: string
+  readonly grantList: GrantList
 }
 
 /** Says what a client gets, in words, and asks. */
 export function consentRoutes(services: ConsentServices): Route[] {
-  const { findWaiting, waitingRequests, grantConsent, audience } = services
+  const { findWaiting, waitingRequests, grantConsent, grantList } = services
   return pageRoutes(services, {
     path: '/consent',
     summary: 'Ask whether a client may use the account',
@@ -67,7 +66,7 @@ export function consentRoutes(services: ConsentServices): Route[] {
           </p>
           ${problem(retry?.error ?? null, visit, true)}
           <h2 class="gets">${words.consent.gets}</h2>
-          ${grantList(wishOf(request), words, audience)}
+          ${grantList(wishOf(request), words)}
           <p class="hint">${destination(waiting, words)} ${words.consent.withdraw}</p>
           ${papers(client, words)} ${form(asked, buttons)}`,
       }
@@ -98,8 +97,14 @@ function identity({ client, request }: Waiting, { consent }: Texts): Html | null
   if (isOperatorsClient(client.id)) return null
   const host = hostOfClient(client.id) ?? hostOfAnswer(request)
   if (host === null) return html`<p class="hint">${consent.unknownProgram}</p>`
+  // Whatever host it is known by, any program on the device could be the one that asks.
+  const warning =
+    hostOfAnswer(request) === null
+      ? html`<p class="notice warning">${consent.anyProgram}</p>`
+      : null
   return html`<p class="lead"><strong>${host}</strong></p>
-    <p class="hint">${consent.unknownClient(host)}</p>`
+    <p class="hint">${consent.unknownClient(host)}</p>
+    ${warning}`
 }
 
 /** The host is what tells a client from one that only calls itself so. */

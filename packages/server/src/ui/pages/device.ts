@@ -6,7 +6,7 @@ import { MapaeError } from '../../domain/errors.ts'
 import type { Route } from '../../http/route.ts'
 import type { DeviceFlow } from '../../oauth/device-flow.ts'
 import { describedBy, done, form, problem, problemOf, states, type UsernameField } from '../form.ts'
-import { grantList } from '../grants.ts'
+import type { GrantList } from '../grants.ts'
 import { html, type Html } from '../html.ts'
 import type { Page } from '../layout.ts'
 import { pageRoutes, type Asked, type PageServices } from '../page-routes.ts'
@@ -15,7 +15,7 @@ import type { Visit } from '../visit.ts'
 
 export interface DeviceServices extends PageServices {
   readonly deviceFlow: Pick<DeviceFlow, 'findWaiting' | 'approve' | 'deny'>
-  readonly audience: string
+  readonly grantList: GrantList
 }
 
 const deviceQuery = {
@@ -127,7 +127,7 @@ function codeField({ language }: Visit, field: Omit<UsernameField, 'visit' | 'hi
 
 /** Whoever is sent a code by somebody else must see that it is not their own device. */
 function confirmation(
-  { clients, audience }: DeviceServices,
+  { clients, grantList }: DeviceServices,
   asked: Asked<unknown>,
   { clientId, scopes, resources }: DeviceAuthorization,
   userCode: string,
@@ -145,8 +145,7 @@ function confirmation(
       <p class="user-code shown">${grouped(userCode)}</p>
       <p class="notice warning">${device.warning}</p>
       <h2 class="gets">${consent.gets}</h2>
-      ${grantList({ scopes, resources, claims: [] }, words, audience)}
-      ${form(asked, fields, '/device')}`,
+      ${grantList({ scopes, resources, claims: [] }, words)} ${form(asked, fields, '/device')}`,
   }
 }
 

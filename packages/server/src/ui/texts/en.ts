@@ -53,6 +53,8 @@ export const english = {
       `The operator of this page does not know this application. Its name is its own choice; go on only if you trust ${host}.`,
     unknownProgram:
       'The operator of this page does not know this application. Its name is its own choice; go on only if you have just started it on this device yourself.',
+    anyProgram:
+      'Any program on this device could ask this in its name. Go on only if you have just started it yourself.',
     lead: (username: string) => `You are signed in as ${username}.`,
     otherUser: 'Use another account',
     gets: 'It will be able to:',

@@ -74,7 +74,7 @@ export function testCodes({ dialect, withStores }: TestEngine): void {
       await requests.insert(storedRequest('request'))
       assert.equal(await codes.insert(codeOf(user, 'without'), 'request', true), false)
       assert.equal(await codes.find('without'), null)
-      const nothing = { scopes: [], resources: [], claims: [] }
+      const nothing = { grants: [], claims: [], redirectUri: '' }
       const consent = { userId: user.id, clientId: 'web', ...nothing, grantedAt: NOW }
       for (let round = 0; round < ROUNDS; round++) {
         await storeConsent(stores, consent)
@@ -224,7 +224,7 @@ export function testCodes({ dialect, withStores }: TestEngine): void {
       const { consents, authorizationCodes } = stores
       const user = await storeUser(stores)
       for (let round = 0; round < ROUNDS; round++) {
-        const nothing = { scopes: [], resources: [], claims: [] }
+        const nothing = { grants: [], claims: [], redirectUri: '' }
         const consent = { userId: user.id, clientId: 'web', ...nothing, grantedAt: NOW }
         await storeConsent(stores, consent)
         const code = codeOf(user, `code ${round}`)

@@ -40,8 +40,9 @@ export function storedRequest(idHash: string, clientId = 'web'): StoredAuthoriza
 }
 
 function consentOf(userId: UserId, clientId: string, changes: Partial<Consent> = {}): Consent {
-  const scopes = ['openid', 'email']
-  return { userId, clientId, scopes, resources: [], claims: [], grantedAt: NOW, ...changes }
+  const grants = [{ resource: 'https://api.example.com', scopes: ['openid', 'email'] }]
+  const redirectUri = 'https://app.example.com/cb'
+  return { userId, clientId, grants, claims: [], redirectUri, grantedAt: NOW, ...changes }
 }
 
 const granted = newEvent('consent.granted')
@@ -147,7 +148,8 @@ export function testAuthorization({ dialect, withStores }: TestEngine): void {
       const user = await storeUser(stores)
       const other = await storeUser(stores)
       await storeConsent(stores, consentOf(user.id, 'web'))
-      const wider = consentOf(user.id, 'web', { scopes: ['openid', '쓰기'], grantedAt: at(5) })
+      const grants = [{ resource: 'urn:api', scopes: ['openid', '쓰기'] }]
+      const wider = consentOf(user.id, 'web', { grants, grantedAt: at(5) })
       await storeConsent(stores, wider)
       await storeConsent(stores, consentOf(user.id, 'app'))
       assert.deepEqual(await consents.find(user.id, 'web'), wider)

@@ -60,7 +60,7 @@ export function testDevices({ dialect, withStores }: TestEngine): void {
       const { deviceAuthorizations: devices, consents } = stores
       const users = { mina: await storeUser(stores), juno: await storeUser(stores) }
       const grantedAt = NOW
-      const consent = { scopes: [], resources: [], claims: [], clientId: 'tv', grantedAt }
+      const consent = { grants: [], claims: [], redirectUri: '', clientId: 'tv', grantedAt }
       for (const [name, user] of Object.entries(users)) {
         await storeConsent(stores, { ...consent, userId: user.id })
         const device = deviceOf(name)
