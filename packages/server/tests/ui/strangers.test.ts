@@ -15,6 +15,7 @@ const metadata = {
   client_name: 'Bank',
   redirect_uris: [WEB, DEVICE],
   token_endpoint_auth_method: 'none',
+  client_uri: 'https://bank.example.net/',
 }
 const server = await createTestMapae(
   { clientMetadataDocuments: 'on', clientRegistration: 'open' },
@@ -82,4 +83,13 @@ test('a client that registered itself is known by where its answers go, or by no
   assert.match(text, /does not know this application\. .* only if you trust app\.example\.org/)
   const korean = await consentPage(registered, DEVICE, 'ko')
   assert.match(korean, /방금 이 기기에서 직접 시작한 앱일 때만/)
+})
+
+test('nobody is sent back to an address that a stranger chose', async () => {
+  for (const client of [AGENT, registered]) {
+    const search = new URLSearchParams({ request: 'x'.repeat(43), client_id: client }).toString()
+    const page = await createPageDriver(server).get(`/consent?${search}`)
+    assert.equal(page.status, 410, page.text)
+    assert.doesNotMatch(page.text, /bank\.example\.net/)
+  }
 })
