@@ -30,7 +30,10 @@ const asRobot = async (form: Record<string, string>) =>
   world.token({ ...form, ...(await proven()) })
 const hasCode = ({ headers }: FormAnswer) => /[?&]code=/.test(headers.get('location') ?? '')
 
-/** What the server and a client sign, each kind for one use. Spec: RFC 8725 section 3.11. */
+/**
+ * What the server and a client sign, each kind for one use; the last ones say everything that an
+ * assertion says, and another type. Spec: RFC 8725 section 3.11.
+ */
 const kinds: Readonly<Record<string, () => string | Promise<string>>> = {
   'access token': () => tokens['access']!,
   'own access token': () => tokens['own']!,
@@ -42,13 +45,10 @@ const kinds: Readonly<Record<string, () => string | Promise<string>>> = {
   assertion: () => key.assertion(now()),
   'request object': () =>
     key.requestObject(now(), Object.fromEntries(new URLSearchParams(query('robot')))),
-  'DPoP proof': () => typed('dpop+jwt', { htm: 'POST', htu: `${ISSUER}/oauth/token` }),
-  'access token of a client': () => typed('at+jwt', { client_id: 'robot' }),
+  'DPoP proof': () =>
+    key.assertion(now(), { htm: 'POST', htu: `${ISSUER}/oauth/token` }, { typ: 'dpop+jwt' }),
+  'access token of a client': () => key.assertion(now(), { client_id: 'robot' }, { typ: 'at+jwt' }),
 }
-
-/** Everything that an assertion needs, but for the type. */
-const typed = (typ: string, claims: object) =>
-  key.assertion(now(), { ...claims }, { typ, jwk: key.jwk })
 
 interface Place {
   readonly takes: readonly string[]
