@@ -55,7 +55,10 @@ const folder = mkdtempSync(join(tmpdir(), 'mapae-bench-oauth-'))
 const postgres = await startOwnTestPostgres({ isDurable: true })
 const parties: Party[] = []
 try {
-  parties.push(await startMapae(), await startPeer('database'), await startPeer('configuration'))
+  // One after the other: those that run are stopped when the next does not start.
+  parties.push(await startMapae())
+  parties.push(await startPeer('database'))
+  parties.push(await startPeer('configuration'))
   parties.push(await startFloor())
   const calls = Number(options.calls)
   const figures = new Map<string, Figure[]>()
