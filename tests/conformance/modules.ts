@@ -46,7 +46,7 @@ is our reading of its modules: beside each is the test in this repository that s
 server, or why there is none. A module that **does not apply** is one that the suite itself leaves out or skips
 for a server like this one; one that is **not covered** would fail. The suite may ask more than we read.
 
-What a run needs: clients whose settings fit the plan ([why](../../docs/adr/0046-what-certificates-ask.md)).
+What a run needs: clients whose settings fit the plan ([why](../../docs/adr/0050-what-certificates-ask.md)).
 
 - basic, logout: \`--may-omit-pkce --accept-injectable-codes\`, since its modules send no PKCE and one no nonce
 - FAPI 2.0: \`--require-par --require-dpop --assertion-algorithm PS256 --require-issuer-audience

@@ -6,6 +6,7 @@ import { describeFindings, readRepository, type Rule } from './source-file.ts'
 import {
   bannedTexts,
   explainedSuppressions,
+  decisionsHaveNumbers,
   linksResolve,
   lockfileForAllPlatforms,
   lockfileWithoutHosts,
@@ -27,6 +28,7 @@ const RULES: readonly Rule[] = [
   lockfileForAllPlatforms,
   explainedSuppressions,
   translatedPages,
+  decisionsHaveNumbers,
   linksResolve,
 ]
 
@@ -93,6 +95,11 @@ const BAD: readonly (readonly [Rule, Example, RegExp])[] = [
   [translatedPages, { 'docs/en/a.md': '' }, /no twin docs\/ko\/a\.md/],
   [translatedPages, { 'docs/ko/a.md': '' }, /no twin docs\/en\/a\.md/],
   [translatedPages, { 'README.md': '' }, /no twin README\.ko\.md/],
+  [
+    decisionsHaveNumbers,
+    { 'docs/adr/0001-a.md': '', 'docs/adr/0001-b.md': '' },
+    /has the number of another decision/,
+  ],
   [linksResolve, { 'docs/a.md': 'see [b](../b.md#part)' }, /\.\.\/b\.md#part leads nowhere/],
 ]
 

@@ -120,6 +120,15 @@ function twinOf(path: string): string | undefined {
   return path === 'README.ko.md' ? 'README.md' : undefined
 }
 
+/** Decisions are referred to by their numbers. */
+export const decisionsHaveNumbers: Rule = (files) => {
+  const decisions = files.filter(({ path }) => /^docs\/adr\/\d{4}-/.test(path))
+  const byNumber = Map.groupBy(decisions, ({ path }) => path.slice(0, 'docs/adr/0000'.length))
+  return [...byNumber.values()]
+    .flatMap(([, ...others]) => others)
+    .map(({ path }) => ({ path, message: 'has the number of another decision' }))
+}
+
 /** A relative link in a page leads to a file or a folder that is there. */
 export const linksResolve: Rule = (files) => {
   const paths = new Set(files.flatMap(({ path }) => [path, ...foldersOf(path)]))
