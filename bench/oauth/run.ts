@@ -125,7 +125,7 @@ async function startPeer(clientsIn: 'database' | 'configuration'): Promise<Party
   })
   const makeCode = await signInAtPeer(server.url)
   const secret = CLIENT.client_secret
-  const name = `oidc-provider, clients in its ${clientsIn}`
+  const name = `oidc-provider, clients in the ${clientsIn}`
   return { name, server, tokenPath: '/token', secret, makeCode }
 }
 

@@ -169,8 +169,19 @@ const invariants: readonly [
       !isMet(request, signedIn.acrValues),
     ({ request }, step) =>
       request.prompts.includes('none')
-        ? errorOf(step) === 'login_required'
+        ? ['login_required', 'consent_required'].includes(errorOf(step) ?? '')
         : step.kind === 'sign_in',
+  ],
+  [
+    'prompt=none does not tell a client without consent who is signed in',
+    ({ request, signedIn, consent, client, isDenied }) =>
+      request.prompts.includes('none') &&
+      signedIn !== null &&
+      consent === null &&
+      !client.isTrusted &&
+      !isDenied &&
+      isMet(request, reachableAcrValues),
+    (_, step) => errorOf(step) === 'consent_required',
   ],
   [
     'prompt=none shows no page',

@@ -58,16 +58,17 @@ export function decideNextStep(situation: Situation): NextStep {
     return { kind: 'error', error: 'unmet_authentication_requirements' }
   }
   const mayAsk = !request.prompts.includes('none')
+  // First of all: who it is that is signed in is nothing for a client that nobody agreed to.
+  if (!mayAsk && signedIn !== null && mustConsent(situation)) {
+    return { kind: 'error', error: 'consent_required' }
+  }
   const shortcoming = signedIn === null ? 'login_required' : shortcomingOf(signedIn, situation)
   if (shortcoming !== null) {
     // Whoever signed in for this request did what they could: asking again helps nobody.
     const canAsk = mayAsk && signedIn?.isForThis !== true
     return canAsk ? { kind: 'sign_in' } : { kind: 'error', error: shortcoming }
   }
-  if (mustConsent(situation)) {
-    return mayAsk ? { kind: 'consent' } : { kind: 'error', error: 'consent_required' }
-  }
-  return { kind: 'done' }
+  return mustConsent(situation) ? { kind: 'consent' } : { kind: 'done' }
 }
 
 /** What the client is told of a sign-in that is not what it asks for; null: it is. */
