@@ -3,6 +3,7 @@ import { after, before, beforeEach, test } from 'node:test'
 
 import * as jose from 'jose'
 
+import { defaultClientSettings } from '../../src/domain/client.ts'
 import { AUDIENCE, ISSUER } from '../test-mapae.ts'
 import {
   basic,
@@ -22,7 +23,8 @@ before(async () => {
   world = await createOAuthWorld()
   await world.signUp('mina')
   userId = (await world.mapae.stores.users.findByUsernameKey('mina'))!.id
-  await world.createClient('app')
+  const { idTokenAlgorithm } = defaultClientSettings
+  await world.createClient('app', { idTokenAlgorithm })
   secret = await world.createClient('web', {
     authenticationMethod: 'client_secret_basic',
     grants: ['authorization_code', 'refresh_token', 'client_credentials'],

@@ -64,6 +64,8 @@ export async function createOAuthWorld(
       const made = await server.mapae.clients.create(id, {
         ...defaultClientSettings,
         name: id,
+        // By default they are RS256, and making a key for that takes longer than most tests.
+        idTokenAlgorithm: 'ES256',
         redirectUris: [REDIRECT_URI],
         scopes: ['openid', 'profile', 'email', 'read'],
         isTrusted: true,
