@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -24,6 +24,10 @@ test('what is built runs: schema, keys, hashes, the thread that judges passwords
   assert.equal(built.status, 0, built.stdout + built.stderr)
 
   const program = join(root, 'packages/server/dist/cli/mapae.js')
+  const { version } = JSON.parse(readFileSync(join(root, 'packages/server/package.json'), 'utf8'))
+  const asked = spawnSync(process.execPath, [program, '--version'], { cwd: folder })
+  assert.equal(String(asked.stdout), `${version}\n`)
+
   const server = spawn(process.execPath, [program, 'dev'], {
     env: { PATH: process.env['PATH'], MAPAE_DATA_DIR: folder },
     stdio: ['ignore', 'pipe', 'inherit'],

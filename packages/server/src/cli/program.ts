@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 
 import { addBackupCommands } from './backup.ts'
@@ -19,6 +21,7 @@ const MOST_WORKERS = 256
 export async function run(words: readonly string[], terminal: Terminal): Promise<number> {
   const program = new Command('mapae')
     .description('Token authentication: sign in, verify anywhere, refresh safely.')
+    .version(readVersion(), '-V, --version', 'print the version')
     .exitOverride()
     .configureOutput({ writeOut: terminal.print, writeErr: terminal.say })
     .showHelpAfterError('(add --help for more)')
@@ -55,6 +58,12 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
     terminal.say(`mapae: ${text}\n`)
     return exitCode
   }
+}
+
+/** The manifest lies as far above this file as above the compiled program. */
+function readVersion(): string {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(manifest) as { version: string }).version
 }
 
 function workerCount(text: string): WantedWorkers {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -145,6 +145,19 @@ test('token inspect: without keys it shows the claims and says that nothing was 
   } finally {
     rmSync(empty, { recursive: true })
   }
+})
+
+test('--version and -V print the version of the package, and nothing else', async () => {
+  const { version } = JSON.parse(
+    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+  )
+  for (const option of ['--version', '-V']) {
+    assert.deepEqual(
+      { ...(await mapae(option)), json: null },
+      { exitCode: 0, stdout: `${version}\n`, stderr: '', json: null },
+    )
+  }
+  assert.match((await mapae('--help')).stdout, /-V, --version +print the version/)
 })
 
 test('usage errors exit with 2, help with 0', async () => {
