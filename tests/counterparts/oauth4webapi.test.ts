@@ -86,8 +86,12 @@ test('oauth4webapi: user info that is signed for the client', async () => {
 })
 
 test('oauth4webapi: refresh, introspection with a signed answer, and revocation', async () => {
-  const secret = await world.createClient('web', { authenticationMethod: 'client_secret_basic' })
-  const client = { client_id: 'web', introspection_signed_response_alg: 'RS256' }
+  const secret = await world.createClient('web', {
+    authenticationMethod: 'client_secret_basic',
+    idTokenAlgorithm: 'ES256',
+  })
+  // With which algorithm answers are signed it has from the metadata.
+  const client = { client_id: 'web' }
   const authentication = oauth.ClientSecretBasic(secret)
   const first = await signIn(client, authentication)
   const refreshed = await oauth.processRefreshTokenResponse(

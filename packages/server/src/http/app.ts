@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 
 import { MapaeError } from '../domain/errors.ts'
+import { acceptedTypes } from './accept.ts'
 import type { Authenticate } from './authenticate.ts'
 import type { ClientAddress } from './client-address.ts'
 import type { ReadClientCertificate } from './client-certificate.ts'
@@ -120,15 +121,9 @@ function tellOfNothing(errorPage: ErrorPage | undefined): ErrorPage {
   }
 }
 
-/** Spec: RFC 9110 section 12.5.1. */
 function asksForPage(headers: Headers): boolean {
-  const ranges = (headers.get('accept') ?? '')
-    .toLowerCase()
-    .split(',')
-    .map((range) => range.split(';').map((part) => part.trim()))
-  const isPage = ([type, ...parameters]: string[]) =>
-    type === 'text/html' && !parameters.some((one) => /^q=0(\.0*)?$/.test(one))
-  return ranges.some(isPage) && !ranges.some(([type = '']) => type.endsWith('json'))
+  const types = acceptedTypes(headers)
+  return types.includes('text/html') && !types.some((type) => type.endsWith('json'))
 }
 
 /** Of the issuer's origin whatever the Host header says. */

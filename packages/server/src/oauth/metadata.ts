@@ -35,7 +35,7 @@ export interface MetadataParts {
 
 /**
  * What clients read to set themselves up, of both kinds, made from what there is.
- * Spec: RFC 8414 section 2, OpenID Connect Discovery section 3.
+ * Spec: RFC 8414 section 2, RFC 9701 section 7, OpenID Connect Discovery section 3.
  */
 export function createMetadata(parts: MetadataParts): Readonly<Record<string, unknown>> {
   const { issuer, grants, ways, acceptsClientDocuments, paths, more } = parts
@@ -52,8 +52,12 @@ export function createMetadata(parts: MetadataParts): Readonly<Record<string, un
     grant_types_supported: grants.map(({ type }) => type),
     code_challenge_methods_supported: ['S256'],
     token_endpoint_auth_methods_supported: methods,
+    token_endpoint_auth_signing_alg_values_supported: clientSignatureAlgorithms,
     introspection_endpoint_auth_methods_supported: methods.filter((method) => method !== 'none'),
+    introspection_endpoint_auth_signing_alg_values_supported: clientSignatureAlgorithms,
+    introspection_signing_alg_values_supported: clientAlgorithms,
     revocation_endpoint_auth_methods_supported: methods,
+    revocation_endpoint_auth_signing_alg_values_supported: clientSignatureAlgorithms,
     authorization_response_iss_parameter_supported: true,
     prompt_values_supported: promptValues,
     subject_types_supported: ['public', 'pairwise'],
@@ -65,7 +69,6 @@ export function createMetadata(parts: MetadataParts): Readonly<Record<string, un
     claims_parameter_supported: true,
     request_parameter_supported: true,
     request_object_signing_alg_values_supported: clientSignatureAlgorithms,
-    token_endpoint_auth_signing_alg_values_supported: clientSignatureAlgorithms,
     dpop_signing_alg_values_supported: clientSignatureAlgorithms,
     tls_client_certificate_bound_access_tokens: methods.includes('self_signed_tls_client_auth'),
     frontchannel_logout_supported: true,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
+import { clientAlgorithms, clientSignatureAlgorithms } from '../../src/domain/client.ts'
 import { createOAuthWorld } from './relying-party.ts'
 
 test('both documents of discovery say the same, and what they name is there', async () => {
@@ -25,6 +26,23 @@ test('both documents of discovery say the same, and what they name is there', as
       const { status } = await world.send('GET', url.slice(world.config.issuer.length), null)
       assert.notEqual(status, 404, name)
     }
+  } finally {
+    await world.close()
+  }
+})
+
+test('metadata name the algorithms of everything that clients sign, and of what is signed for them', async () => {
+  const world = await createOAuthWorld()
+  try {
+    const { body } = await world.call('GET', '/.well-known/oauth-authorization-server')
+    // Spec: RFC 8414 section 2: each list must be there where `private_key_jwt` is in the other.
+    for (const endpoint of ['token', 'introspection', 'revocation']) {
+      assert.ok(body[`${endpoint}_endpoint_auth_methods_supported`].includes('private_key_jwt'))
+      const algorithms = body[`${endpoint}_endpoint_auth_signing_alg_values_supported`]
+      assert.deepEqual(algorithms, clientSignatureAlgorithms, endpoint)
+    }
+    // Spec: RFC 9701 section 7.
+    assert.deepEqual(body.introspection_signing_alg_values_supported, clientAlgorithms)
   } finally {
     await world.close()
   }

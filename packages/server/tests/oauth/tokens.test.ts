@@ -172,6 +172,22 @@ test('introspection: a signed answer for who asks for it', async () => {
   assert.equal((payload['token_introspection'] as any).sub, userId)
 })
 
+test('introspection: signed is what asks for that, in whatever letters, and nothing else', async () => {
+  const { access_token } = await tokensOf('app', { scope: 'read' })
+  const signed = 'application/token-introspection+jwt'
+  for (const [accept, expected] of [
+    ['Application/Token-Introspection+JWT', signed],
+    [`application/json;q=0.1, ${signed};q=0.9`, signed],
+    [`application/json, ${signed};q=0`, 'application/json'],
+    [`application/json, ${signed} ; q=0.000`, 'application/json'],
+    [`x-${signed}`, 'application/json'],
+    ['*/*', 'application/json'],
+  ] as const) {
+    const { headers } = await introspect('api', apiSecret, access_token, { Accept: accept })
+    assert.equal(headers.get('content-type'), expected, accept)
+  }
+})
+
 test('revocation: a token of the client ends its session, of either kind', async () => {
   const revoke = (token: string, clientId = 'app') =>
     world.send('POST', '/oauth/revoke', [

@@ -5,6 +5,7 @@ import type { AuthenticateClient } from '../../oauth/client-authentication.ts'
 import type { Introspect } from '../../oauth/introspect.ts'
 import { required } from '../../oauth/parameters.ts'
 import type { IntrospectionTokens } from '../../tokens/introspection-token.ts'
+import { acceptedTypes } from '../accept.ts'
 import { clientRequestOf } from '../client-request.ts'
 import { oauthFailure } from '../oauth-failure.ts'
 import { parametersSchema } from '../parameters-schema.ts'
@@ -33,7 +34,7 @@ export function oauthIntrospectRoute(
       // Anybody could ask in the name of a public client, and so try out stolen tokens.
       if (client.authenticationMethod === 'none') throw new MapaeError('unauthorized_client')
       const introspection = await introspect(client, required(request.body, 'token'))
-      if (!(request.headers.get('accept') ?? '').includes(JWT_ANSWER)) {
+      if (!acceptedTypes(request.headers).includes(JWT_ANSWER)) {
         return { status: 200, json: introspection }
       }
       const { id, idTokenAlgorithm } = client
