@@ -18,12 +18,16 @@ export interface AssertionServices {
   readonly clock: Clock
 }
 
+/** What an assertion is for, by the type that its header may name: one for the other is refused. */
+export type AssertionType = 'client-authentication+jwt' | 'authorization-grant+jwt'
+
 export interface UseAssertion {
   /**
    * Checks a JWT that a client signed about somebody for this server, and counts it as used.
-   * Null when it is not good, or was used before; else whom it is about. Spec: RFC 7523 section 3.
+   * Null when it is not good, or was used before; else whom it is about.
+   * Spec: RFC 7523 section 3, draft-ietf-oauth-rfc7523bis, RFC 8725 section 3.11.
    */
-  (assertion: string, client: Client): Promise<string | null>
+  (assertion: string, client: Client, typ: AssertionType): Promise<string | null>
 }
 
 /**
@@ -34,12 +38,12 @@ export function createUseAssertion(services: AssertionServices): UseAssertion {
   const { clientJwts, usedAssertions, clock } = services
   const expected = {
     audiences: [services.issuer, `${services.issuer}/oauth/token`],
-    typ: 'client-authentication+jwt',
     requiredClaims: ['sub', 'jti'],
   }
-  return async (assertion, client) => {
+  return async (assertion, client, typ) => {
     const { id: issuer, assertionAlgorithm: algorithm, requiresIssuerAudience } = client
-    const claims = await clientJwts.verify(assertion, client, { ...expected, issuer, algorithm })
+    const expectedOfClient = { ...expected, typ, issuer, algorithm }
+    const claims = await clientJwts.verify(assertion, client, expectedOfClient)
     // Whoever has the client believe that our token endpoint is theirs could get one for that.
     if (requiresIssuerAudience && claims?.aud !== services.issuer) return null
     if (claims === null || claims.exp > after(clock.seconds(), LONGEST_SECONDS)) return null
@@ -62,8 +66,10 @@ export function assertionAuthentication(
       if (assertion === null) return null
       return clientJwts.readUnverifiedSubject(assertion) ?? ''
     },
-    isProven: async (request, client) =>
-      (await useAssertion(assertionOf(request)!, client)) === client.id,
+    isProven: async (request, client) => {
+      const assertion = assertionOf(request)!
+      return (await useAssertion(assertion, client, 'client-authentication+jwt')) === client.id
+    },
   }
 }
 

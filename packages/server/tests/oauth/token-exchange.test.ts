@@ -190,8 +190,8 @@ function bear(assertion: string, clientId = 'robot', more: Record<string, string
   )
 }
 
-const about = (sub: string | null, iss = 'robot') =>
-  key.assertion(world.clock.seconds(), { iss, sub })
+const about = (sub: string | null, iss = 'robot', header = {}) =>
+  key.assertion(world.clock.seconds(), { iss, sub }, header)
 
 test('a client signs whom it wants a token for: itself, or a user when it is trusted', async () => {
   const own = await bear(await about('robot'), 'robot', { scope: 'read' })
@@ -203,6 +203,20 @@ test('a client signs whom it wants a token for: itself, or a user when it is tru
   assert.equal(ofUser.status, 200, ofUser.text)
   const claims = claimsOf(ofUser.body.access_token)
   assert.deepEqual([claims.sub, claims.client_id, claims.sid], [userId, 'robot', undefined])
+})
+
+test('an assertion that names its type is either a grant or a proof of the client', async () => {
+  for (const [typ, expected] of [
+    ['authorization-grant+jwt', 200],
+    ['application/authorization-grant+jwt', 200],
+    ['JWT', 200],
+    ['client-authentication+jwt', 400],
+    ['oauth-authz-req+jwt', 400],
+  ] as const) {
+    const answer = await bear(await about('robot', 'robot', { typ }))
+    assert.equal(answer.status, expected, typ)
+    if (expected === 400) assert.equal(answer.body.error, 'invalid_grant', typ)
+  }
 })
 
 test('an assertion is good once, and not for somebody else', async () => {

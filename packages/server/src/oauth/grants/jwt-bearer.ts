@@ -20,7 +20,8 @@ export function jwtBearerGrant(
     type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
     async grant(request) {
       const { client, parameters } = request
-      const subject = await useAssertion(required(parameters, 'assertion'), client)
+      const assertion = required(parameters, 'assertion')
+      const subject = await useAssertion(assertion, client, 'authorization-grant+jwt')
       if (subject === null) throw invalidAssertion()
       if (subject !== client.id) {
         // The assertion says that the client speaks for the user; nobody else does.
