@@ -39,6 +39,11 @@ export interface ClientAdministration {
   /** Errors: `client_refused`; `not_found`. */
   update(id: string, changes: Partial<ClientSettings>): Promise<Client>
   /**
+   * The same for a client that says itself what it is: it is given a secret where it needs one and
+   * has none, and loses those that it needs no more. Errors: as above.
+   */
+  replace(id: string, settings: ClientSettings): Promise<ClientWithSecret>
+  /**
    * Makes a further secret. The one before stays valid for `overlap`, any older one does not.
    * Errors: `client_refused` for a client without secrets; `not_found`.
    */
@@ -132,6 +137,17 @@ export function createClientAdministration(
     },
 
     update: (id, changes) => change(id, 'client.changed', () => changes),
+
+    async replace(id, settings) {
+      let secret: string | null = null
+      const client = await change(id, 'client.changed', ({ secrets: before }) => {
+        const isMissing = usesSecret(settings) && before.length === 0
+        secret = isMissing ? makeClientSecret(random) : null
+        const made = secret === null ? [] : secretsOf([hashClientSecret(secret)], clock.seconds())
+        return { ...settings, secrets: usesSecret(settings) ? [...made, ...before] : [] }
+      })
+      return { client, secret }
+    },
 
     async rotateSecret(id, overlap) {
       const now = clock.seconds()

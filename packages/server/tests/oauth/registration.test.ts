@@ -194,6 +194,55 @@ test('it reads, replaces and deletes what is known of it, with its own token onl
   assert.equal((await world.call('GET', path, undefined, bearer)).status, 401)
 })
 
+test('one that proves itself by a secret from now on is given it, and one that does not has none', async () => {
+  const { body: mine } = await register({
+    redirect_uris: [REDIRECT_URI],
+    token_endpoint_auth_method: 'none',
+  })
+  const form = { grant_type: 'refresh_token', refresh_token: 'none of ours' }
+  const errorWith = async (secret: string) =>
+    (await world.token(form, basic(mine.client_id, secret))).body.error
+  const put = (changes: object) =>
+    world.call(
+      'PUT',
+      managed(mine.client_id),
+      { client_id: mine.client_id, redirect_uris: [REDIRECT_URI], ...changes },
+      world.bearer(mine.registration_access_token),
+    )
+  // What is left out is as by default: the client proves itself by a secret then.
+  const { body: first } = await put({})
+  assert.equal(first.token_endpoint_auth_method, 'client_secret_basic')
+  assert.match(first.client_secret, /^mcs_/)
+  assert.equal(first.client_secret_expires_at, 0)
+  assert.equal(await errorWith(first.client_secret), 'invalid_grant')
+
+  const { body: same } = await put({ client_secret: first.client_secret, client_name: 'Same' })
+  assert.deepEqual([same.client_name, same.client_secret], ['Same', undefined])
+  assert.equal(await errorWith(first.client_secret), 'invalid_grant', 'it keeps its secret')
+  const own = await put({ client_secret: 'one-of-its-own', client_name: 'Own' })
+  assert.deepEqual([own.status, own.body.error], [400, 'invalid_client_metadata'])
+  assert.equal(await errorWith('one-of-its-own'), 'invalid_client')
+
+  const { body: open } = await put({ token_endpoint_auth_method: 'none' })
+  assert.deepEqual([open.client_name, open.client_secret], [mine.client_id, undefined])
+  const { body: again } = await put({})
+  assert.notEqual(again.client_secret, first.client_secret)
+  assert.equal(await errorWith(first.client_secret), 'invalid_client', 'a secret of before')
+  assert.equal(await errorWith(again.client_secret), 'invalid_grant')
+})
+
+test('who shows no registration token is told which scheme, and who shows a wrong one that it is', async () => {
+  const { body } = await register({ redirect_uris: [REDIRECT_URI] })
+  const challengeTo = async (headers: Record<string, string>) =>
+    (await world.call('GET', managed(body.client_id), undefined, headers)).headers.get(
+      'www-authenticate',
+    )
+  // Spec: RFC 6750 section 3.1.
+  assert.equal(await challengeTo({}), 'Bearer')
+  assert.equal(await challengeTo(basic('a', 'b')), 'Bearer')
+  assert.equal(await challengeTo(world.bearer('mrt_wrong')), 'Bearer error="invalid_token"')
+})
+
 test('one address registers ten clients a minute', async () => {
   const metadata = { redirect_uris: [REDIRECT_URI] }
   for (let count = 1; count <= 10; count++) {

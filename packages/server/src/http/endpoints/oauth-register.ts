@@ -56,18 +56,21 @@ function managementRoutes(registration: Registration, issuer: string): readonly 
       ...managing,
       method: 'PUT',
       summary: 'Replace what is known of a client that registered itself (RFC 7592)',
-      body: clientMetadataSchema.extend({ client_id: z.string() }),
+      body: clientMetadataSchema.extend({
+        client_id: z.string(),
+        client_secret: z.string().max(200).optional(),
+      }),
       answers: { 200: registeredSchema },
       errors: ['invalid_token', 'client_refused', 'too_many_attempts'],
       async handle(request) {
-        const { id } = own(request)
-        const { client_id, ...metadata } = request.body
-        if (client_id !== id) {
+        const client = own(request)
+        const { client_id, client_secret, ...metadata } = request.body
+        if (client_id !== client.id) {
           throw new MapaeError('client_refused', { detail: 'client_id is not that of the client.' })
         }
         const wanted = settingsOfMetadata(metadata)
-        const client = await registration.replace(id, wanted, request.device.ipAddress)
-        const changed = { client, secret: null }
+        const { ipAddress } = request.device
+        const changed = await registration.replace(client, wanted, client_secret, ipAddress)
         return { status: 200, json: registered(issuer, changed, bearerOf(request.headers)!) }
       },
     }),

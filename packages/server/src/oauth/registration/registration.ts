@@ -7,6 +7,7 @@ import type { Clock } from '../../domain/time.ts'
 import { countingKey } from '../../login/throttle.ts'
 import type { ClientAdministration, ClientWithSecret } from '../client-administration.ts'
 import type { ClientRegistry } from '../client-registry.ts'
+import { isSecretOf } from '../client-secret.ts'
 import { onlySignInScopes } from '../scopes.ts'
 import type { RegistrationTokens } from './registration-tokens.ts'
 import { checkSector, type ReadSector } from './sector.ts'
@@ -27,18 +28,19 @@ export interface Registration {
   ): Promise<ClientWithSecret & { readonly registrationToken: string }>
   /**
    * The client that may manage itself. Errors: `invalid_token`, the same for an unknown client and a
-   * wrong token. Spec: RFC 7592 section 2.
+   * wrong token. Spec: RFC 7592 section 2, RFC 6750 section 3.
    */
   authorize(clientId: string, registrationToken: string | null): Client
   /**
-   * What is left out goes back to what it is without being said.
-   * Errors: `client_refused`, `too_many_attempts`.
+   * What is left out goes back to what it is without being said. A secret may be said, and is never
+   * of the client's choice. Errors: `client_refused`, `too_many_attempts`. Spec: RFC 7592 section 2.2.
    */
   replace(
-    clientId: string,
+    client: Client,
     wanted: Partial<ClientSettings>,
+    saidSecret: string | undefined,
     ipAddress: string | null,
-  ): Promise<Client>
+  ): Promise<ClientWithSecret>
   delete(clientId: string): Promise<void>
 }
 
@@ -76,18 +78,24 @@ export function createRegistration(services: RegistrationServices): Registration
 
     authorize(clientId, registrationToken) {
       const client = clientId.startsWith(REGISTERED_ID_PREFIX) ? clients.find(clientId) : null
-      const isRight = tokens.check(clientId, registrationToken ?? '')
+      if (registrationToken === null) throw new MapaeError('invalid_token', { challenge: 'Bearer' })
+      const isRight = tokens.check(clientId, registrationToken)
       if (client === null || !isRight) {
         throw new MapaeError('invalid_token', { challenge: 'Bearer error="invalid_token"' })
       }
       return client
     },
 
-    async replace(clientId, wanted, ipAddress) {
+    async replace(client, wanted, saidSecret, ipAddress) {
       await count(ipAddress)
-      const settings = settingsOf(wanted, clientId)
+      if (saidSecret !== undefined && !isSecretOf(client, saidSecret, clock.seconds())) {
+        throw new MapaeError('client_refused', {
+          detail: 'client_secret is not that of the client.',
+        })
+      }
+      const settings = settingsOf(wanted, client.id)
       await checkSector(settings, readSector)
-      return administration.update(clientId, settings)
+      return administration.replace(client.id, settings)
     },
 
     delete: (clientId) => administration.delete(clientId),
