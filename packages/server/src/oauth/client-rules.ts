@@ -96,7 +96,8 @@ const checks: Partial<Record<keyof ClientSettings, (settings: ClientSettings) =>
       ? 'is required for tls_client_auth'
       : null,
   backchannelLogoutUri: ({ backchannelLogoutUri }) => problemOfHttps(backchannelLogoutUri),
-  frontchannelLogoutUri: ({ frontchannelLogoutUri }) => problemOfHttps(frontchannelLogoutUri),
+  frontchannelLogoutUri: ({ frontchannelLogoutUri: uri, redirectUris }) =>
+    problemOfHttps(uri) ?? problemOfFrame(uri, redirectUris),
   logoUri: ({ logoUri }) => problemOfHttps(logoUri),
   homepageUri: ({ homepageUri }) => problemOfHttps(homepageUri),
   policyUri: ({ policyUri }) => problemOfHttps(policyUri),
@@ -211,6 +212,17 @@ function problemOfHttps(uri: string | null): string | null {
   return protocol === 'https:' || (protocol === 'http:' && LOOPBACK_HOSTS.has(hostname))
     ? null
     : 'must be https'
+}
+
+/**
+ * Browsers of users load it unseen, with cookies: so it leads to a place that is the client's anyway.
+ * Spec: OpenID Connect Front-Channel Logout section 2.
+ */
+function problemOfFrame(uri: string | null, redirectUris: readonly string[]): string | null {
+  const origins = redirectUris.map((one) => URL.parse(one)?.origin)
+  return uri === null || origins.includes(new URL(uri).origin)
+    ? null
+    : 'must have scheme, host and port of a redirect URI'
 }
 
 function problemOfUri(uri: string): string | null {

@@ -28,6 +28,11 @@ const accepted: Partial<ClientSettings>[] = [
   { jwks: { keys: [{ kty: 'EC' }, { kty: 'of the future' }] } },
   { authenticationMethod: 'private_key_jwt', jwksUri: 'https://app.example.com/keys' },
   { scopes: ['openid', 'read:all', 'https://example.com/scope'] },
+  { frontchannelLogoutUri: 'https://app.example.com/logout?x=1' },
+  {
+    frontchannelLogoutUri: 'http://localhost:5173/logout',
+    redirectUris: ['https://app.example.com/cb', 'http://localhost:5173/cb'],
+  },
   opens('read:all'),
   opens('read', '파일 “읽기” <b>'),
 ]
@@ -113,6 +118,16 @@ const refused: [keyof ClientSettings, Partial<ClientSettings>][] = [
   ['jwksUri', { jwksUri: 'http://app.example.com/keys' }],
   ['tlsSubject', { authenticationMethod: 'tls_client_auth' }],
   ['backchannelLogoutUri', { backchannelLogoutUri: 'http://app.example.com/logout' }],
+  ['frontchannelLogoutUri', { frontchannelLogoutUri: 'https://elsewhere.example/logout' }],
+  ['frontchannelLogoutUri', { frontchannelLogoutUri: 'https://app.example.com:8443/logout' }],
+  ['frontchannelLogoutUri', { frontchannelLogoutUri: 'http://localhost/logout' }],
+  [
+    'frontchannelLogoutUri',
+    {
+      frontchannelLogoutUri: 'https://app.example.com/logout',
+      redirectUris: ['com.example.app:/cb'],
+    },
+  ],
   [
     'sectorIdentifier',
     {

@@ -25,7 +25,10 @@ async function makeClient(id: string, settings: Partial<ClientSettings> = {}) {
   })
 }
 await makeClient('web')
-await makeClient('shop', { frontchannelLogoutUri: 'https://shop.example.com/out?x=1' })
+await makeClient('shop', {
+  redirectUris: [REDIRECT_URI, 'https://shop.example.com/callback'],
+  frontchannelLogoutUri: 'https://shop.example.com/out?x=1',
+})
 await makeClient('pair', { subjectType: 'pairwise' })
 
 async function signedIn(username = 'mina'): Promise<PageDriver> {
