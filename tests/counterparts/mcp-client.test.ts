@@ -1,25 +1,34 @@
 import assert from 'node:assert/strict'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
 
-import { mapae, type NodeGuard } from '@mapae/verify/node'
-import * as oauth from 'oauth4webapi'
+import { mapae, type AccessTokenClaims, type FetchGuard } from '@mapae/verify/fetch'
+import {
+  Client,
+  StreamableHTTPClientTransport,
+  UnauthorizedError,
+  type OAuthClientProvider,
+  type OAuthDiscoveryState,
+  type StoredOAuthClientInformation,
+  type StoredOAuthTokens,
+} from '@modelcontextprotocol/client'
+import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
 
 import { createCounterpartWorld, ISSUER, REDIRECT_URI, type CounterpartWorld } from './world.ts'
 
-// A client as the authorization of the Model Context Protocol has it, revision 2026-07-28. All that
-// it is given is the address of an API.
+// The client and the server of the Model Context Protocol, as they are published. All that the client
+// is given is the address of a server; what stands between the two is `@mapae/verify`.
 
 const FILES = 'https://files.example.com/mcp'
-const MAIL = 'https://mail.example.com'
+const MAIL = 'https://mail.example.com/mcp'
 const AGENT = 'https://agent.example.com/oauth/client.json'
+/** The library asks for a refresh token wherever there are any. */
+const READ = 'files:read offline_access'
+const LONGER_THAN_A_TOKEN_SECONDS = 700
 
-type Fetch = { [oauth.customFetch]: (url: string, init: object) => Promise<Response> }
+type Serve = (request: Request) => Response | Promise<Response>
 
 let world: CounterpartWorld
-let http: Fetch
-let api: Fetch
+const servers = new Map<string, Serve>()
 const closings: (() => void)[] = []
 
 /** What the client publishes about itself. */
@@ -28,32 +37,44 @@ const outgoingFetch = async (url: string) =>
     ? Response.json({ client_id: AGENT, client_name: 'Agent', redirect_uris: [REDIRECT_URI] })
     : new Response(null, { status: 404 })
 
-/** An API whose GET asks for one scope, and whose POST for another. */
-async function startApi(audience: string, scopes: readonly [string, string]): Promise<string> {
+/** A server with one tool for whoever has the first scope, and one for whoever has the second. */
+function startServer(audience: string, [read, write]: readonly [string, string]): void {
   const auth = mapae({
     issuer: ISSUER,
     audience,
-    resourceMetadata: { name: 'An API', scopes: [scopes[0]] },
+    resourceMetadata: { name: 'A server', scopes: [read] },
     fetch: (url, init) => world.fetch(url, init),
+    clock: () => world.clock.seconds(),
   })
-  const guarded = (guard: NodeGuard) =>
-    guard((_request, response, { sub, client_id: client, scope }) =>
-      response.end(JSON.stringify({ sub, client, scope })),
-    )
-  const read = guarded(auth.scope(scopes[0]))
-  const write = guarded(auth.scope(scopes[1]))
+  const tools = createMcpHandler(({ authInfo }) => {
+    const server = new McpServer({ name: audience, version: '1.0.0' })
+    const answer = async () => ({ content: [], structuredContent: { ...authInfo!.extra } })
+    server.registerTool('read', {}, answer)
+    server.registerTool('write', {}, answer)
+    return server
+  })
+  const guarded = (guard: FetchGuard) =>
+    guard((request, claims) => tools.fetch(request, { authInfo: authInfoOf(request, claims) }))
+  const reading = guarded(auth.scope(read))
+  const writing = guarded(auth.scope(write))
   const metadata = auth.metadata()
-  const server = createServer((request, response) => {
-    if (request.url === auth.metadataPath()) return metadata(request, response)
-    return (request.method === 'POST' ? write : read)(request, response)
+  servers.set(new URL(audience).origin, async (request) => {
+    if (new URL(request.url).pathname === auth.metadataPath()) return metadata()
+    const isWrite = request.body !== null && (await nameOfTool(request.clone())) === 'write'
+    return isWrite ? writing(request) : reading(request)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  closings.push(() => {
-    auth.close()
-    server.close()
-    server.closeAllConnections()
-  })
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  closings.push(
+    () => auth.close(),
+    () => void tools.close(),
+  )
+}
+
+const nameOfTool = async (request: Request) => ((await request.json()) as any).params?.name
+
+function authInfoOf(request: Request, claims: AccessTokenClaims) {
+  const { sub, client_id: clientId, scope = '' } = claims
+  const token = request.headers.get('authorization')!.slice('Bearer '.length)
+  return { token, clientId, scopes: scope.split(' '), extra: { sub, clientId, scope } }
 }
 
 before(async () => {
@@ -61,18 +82,6 @@ before(async () => {
     { clientMetadataDocuments: 'on', clientRegistration: 'open' },
     { outgoingFetch },
   )
-  http = { [oauth.customFetch]: (url, init) => world.fetch(url, init) }
-  const here = {
-    [new URL(FILES).origin]: await startApi(FILES, ['files:read', 'files:write']),
-    [MAIL]: await startApi(MAIL, ['mail:read', 'files:read']),
-  }
-  api = {
-    [oauth.customFetch]: (url, init) =>
-      fetch(
-        url.replace(/^https:\/\/[^/]+/, (o) => here[o]!),
-        init,
-      ),
-  }
   for (const [id, audience, names] of [
     ['files', FILES, ['files:read', 'files:write']],
     ['mail', MAIL, ['mail:read', 'files:read']],
@@ -81,6 +90,7 @@ before(async () => {
     const openScopes = names.map((scope) => ({ scope, text: null }))
     const settings = { redirectUris: [], grants: [], scopes: [], resource, openScopes }
     await world.createClient(id, { ...settings, authenticationMethod: 'client_secret_basic' })
+    startServer(audience, names)
   }
 })
 
@@ -89,117 +99,110 @@ after(async () => {
   await world.close()
 })
 
-/** The parameters of the challenge that a call is answered with; null when it is let through. */
-async function challengeOf(call: Promise<Response>, status: number) {
-  try {
-    await call
-    return null
-  } catch (error) {
-    assert.ok(error instanceof oauth.WWWAuthenticateChallengeError)
-    assert.equal(error.status, status)
-    return error.cause.find(({ scheme }) => scheme === 'bearer')!.parameters
-  }
-}
-
-const callWith = (accessToken: string, url = FILES, method = 'GET') =>
-  oauth.protectedResourceRequest(accessToken, method, new URL(url), undefined, undefined, api)
-
-/** From nothing but the address of the API to its authorization server. Spec: RFC 9728 section 5. */
-async function discover(url: string) {
-  const challenge = (await challengeOf(callWith('nothing', url), 401))!
-  const found = await oauth.resourceDiscoveryRequest(new URL(url), api)
-  // Where the library looks for itself is what the challenge names.
-  assert.equal(
-    challenge['resource_metadata'],
-    found.url.replace(/^http:.*?(?=\/\.)/, new URL(url).origin),
-  )
-  const resource = await oauth.processResourceDiscoveryResponse(new URL(url), found)
-  const issuer = new URL(resource.authorization_servers![0]!)
-  const answer = await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...http })
-  const server = await oauth.processDiscoveryResponse(issuer, answer)
-  return { resource: resource.resource, scope: challenge.scope!, server }
-}
-
-type Discovered = Awaited<ReturnType<typeof discover>>
-
-/** In the order of that revision, for a client that nobody gave an identifier for this server. */
-async function identify({ server }: Discovered, knowsDocuments: boolean): Promise<oauth.Client> {
-  if (knowsDocuments && server.client_id_metadata_document_supported === true) {
-    return { client_id: AGENT }
-  }
-  const answer = await oauth.dynamicClientRegistrationRequest(
-    server,
-    {
-      redirect_uris: [REDIRECT_URI],
-      token_endpoint_auth_method: 'none',
-      application_type: 'web',
+/** What an application keeps for the library, and how often it was asked for what. */
+function createProvider(knowsDocuments: boolean) {
+  const asked: string[] = []
+  let client: StoredOAuthClientInformation | undefined
+  let tokens: StoredOAuthTokens | undefined
+  let discovered: OAuthDiscoveryState | undefined
+  let verifier = ''
+  let back: URL | undefined
+  const provider: OAuthClientProvider = {
+    redirectUrl: REDIRECT_URI,
+    clientMetadata: {
       client_name: 'Agent',
+      redirect_uris: [REDIRECT_URI],
+      grant_types: ['authorization_code', 'refresh_token'],
+      token_endpoint_auth_method: 'none',
     },
-    http,
-  )
-  return oauth.processDynamicClientRegistrationResponse(answer)
+    ...(knowsDocuments && { clientMetadataUrl: AGENT }),
+    clientInformation: () => client,
+    saveClientInformation: (information) => void (client = information),
+    tokens: () => tokens,
+    saveTokens: (saved) => void (tokens = saved),
+    codeVerifier: () => verifier,
+    saveCodeVerifier: (saved) => void (verifier = saved),
+    discoveryState: () => discovered,
+    saveDiscoveryState: (state) => void (discovered = state),
+    async redirectToAuthorization(url) {
+      asked.push(url.searchParams.get('scope')!)
+      assert.equal(url.searchParams.get('resource'), FILES)
+      assert.equal(url.searchParams.get('code_challenge_method'), 'S256')
+      back = await world.visit(url)
+    },
+  }
+  return {
+    provider,
+    asked,
+    clientId: () => client!.client_id,
+    accessToken: () => tokens!.access_token,
+    comeBack: () => back!.searchParams,
+  }
 }
 
-async function authorize({ resource, server }: Discovered, client: oauth.Client, scope: string) {
-  const verifier = oauth.generateRandomCodeVerifier()
-  const state = oauth.generateRandomState()
-  const url = new URL(server.authorization_endpoint!)
-  url.search = new URLSearchParams({
-    client_id: client.client_id,
-    response_type: 'code',
-    redirect_uri: REDIRECT_URI,
-    scope,
-    resource,
-    state,
-    code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
-    code_challenge_method: 'S256',
-  }).toString()
-  const parameters = oauth.validateAuthResponse(server, client, await world.visit(url), state)
-  const answer = await oauth.authorizationCodeGrantRequest(
-    server,
-    client,
-    oauth.None(),
-    parameters,
-    REDIRECT_URI,
-    verifier,
-    { additionalParameters: { resource }, ...http },
-  )
-  return oauth.processAuthorizationCodeResponse(server, client, answer)
+/** Counts the requests to the token endpoint by their grant. */
+function createNetwork() {
+  const grants: string[] = []
+  return {
+    grants,
+    async fetch(url: string | URL, init?: RequestInit): Promise<Response> {
+      const request = new Request(url, init)
+      if (request.url === `${ISSUER}/oauth/token`) {
+        grants.push(new URLSearchParams(await request.clone().text()).get('grant_type')!)
+      }
+      const serve = servers.get(new URL(request.url).origin)
+      return serve === undefined ? world.fetch(request) : serve(request)
+    },
+  }
 }
 
-for (const knowsDocuments of [true, false]) {
-  const way = knowsDocuments ? 'with a metadata document' : 'that registers itself'
-  test(`an MCP client ${way}: from a 401 to an answer, more when it is needed, nothing elsewhere`, async () => {
-    const found = await discover(FILES)
-    assert.equal(found.scope, 'files:read')
-    const client = await identify(found, knowsDocuments)
-    const { server, resource } = found
-    const first = await authorize(found, client, found.scope)
-    const tokens = await oauth.processRefreshTokenResponse(
-      server,
-      client,
-      await oauth.refreshTokenGrantRequest(server, client, oauth.None(), first.refresh_token!, {
-        additionalParameters: { resource },
-        ...http,
-      }),
-    )
-    const seen = { sub: world.userId, client: client.client_id, scope: 'files:read' }
-    assert.deepEqual(await (await callWith(tokens.access_token)).json(), seen)
+for (const [way, knowsDocuments, mode] of [
+  ['with a metadata document', true, { pin: '2026-07-28' }],
+  ['that registers itself, of the protocol before', false, 'legacy'],
+] as const) {
+  test(`@modelcontextprotocol/client: ${way}, from an address to an answer, a refresh and a step-up`, async () => {
+    const agent = createProvider(knowsDocuments)
+    const network = createNetwork()
+    const connect = async () => {
+      const transport = new StreamableHTTPClientTransport(new URL(FILES), {
+        authProvider: agent.provider,
+        fetch: (url, init) => network.fetch(url, init),
+      })
+      const client = new Client(
+        { name: 'agent', version: '1.0.0' },
+        { versionNegotiation: { mode } },
+      )
+      closings.push(() => void client.close())
+      return { client, transport, connected: client.connect(transport) }
+    }
 
-    const missing = (await challengeOf(callWith(tokens.access_token, FILES, 'POST'), 403))!
-    assert.equal(missing.error, 'insufficient_scope')
-    assert.equal(missing.scope, 'files:write')
-    const more = await authorize(found, client, `${found.scope} ${missing.scope}`)
-    const written: any = await (await callWith(more.access_token, FILES, 'POST')).json()
-    assert.equal(written.scope, 'files:read files:write')
+    const first = await connect()
+    await assert.rejects(first.connected, UnauthorizedError)
+    await first.transport.finishAuth(agent.comeBack())
+    const { client, transport, connected } = await connect()
+    await connected
+    const call = async (name: string) => (await client.callTool({ name })).structuredContent
+    const seen = { sub: world.userId, clientId: agent.clientId() }
+    assert.equal(agent.clientId() === AGENT, knowsDocuments)
+    assert.deepEqual(await call('read'), { ...seen, scope: READ })
 
-    // The other API knows the same scope, and is not what the token is for.
-    const refused = (await challengeOf(callWith(more.access_token, MAIL), 401))!
-    assert.equal(refused.error, 'invalid_token')
-    const mail = await discover(MAIL)
-    assert.equal(mail.scope, 'mail:read')
-    const other = await authorize(mail, client, mail.scope)
-    assert.equal((await callWith(other.access_token, MAIL)).status, 200)
-    assert.equal((await challengeOf(callWith(other.access_token), 401))?.error, 'invalid_token')
+    const expired = agent.accessToken()
+    world.clock.advance(LONGER_THAN_A_TOKEN_SECONDS)
+    assert.deepEqual(await call('read'), { ...seen, scope: READ })
+    assert.notEqual(agent.accessToken(), expired)
+    assert.deepEqual(network.grants, ['authorization_code', 'refresh_token'])
+
+    await assert.rejects(call('write'), UnauthorizedError)
+    await transport.finishAuth(agent.comeBack())
+    const { scope } = (await call('write')) as { scope: string }
+    assert.deepEqual(scope.split(' ').toSorted(), ['files:read', 'files:write', 'offline_access'])
+    assert.deepEqual(agent.asked, [READ, `${READ} files:write`])
+
+    // The other server knows the same scope, and is not what the token is for.
+    const elsewhere = await network.fetch(MAIL, {
+      headers: { Authorization: `Bearer ${agent.accessToken()}` },
+    })
+    assert.equal(elsewhere.status, 401)
+    assert.match(elsewhere.headers.get('www-authenticate')!, /error="invalid_token"/)
   })
 }
