@@ -1,16 +1,12 @@
-import type { Claims } from '@mapae/jwt'
-
 import { MapaeError } from '../domain/errors.ts'
 import type { SessionId } from '../domain/ids.ts'
 import { FIRST_PARTY_CLIENT_ID } from '../domain/session.ts'
 import type { RevocationLog } from '../events/revocation-log.ts'
 import type { ClientRegistry } from '../oauth/client-registry.ts'
-import { confirmedKey } from '../tokens/access-token.ts'
 import type { ClientAccessTokens } from '../tokens/client-access-token.ts'
-import { invalidProof, type DpopProofs } from '../tokens/dpop-proof.ts'
+import type { DpopProofs } from '../tokens/dpop-proof.ts'
 import { invalidToken, readCredentials, verified, type Scheme } from './authenticate.ts'
-import type { RequestToProve } from './dpop.ts'
-import type { RouteRequest } from './route.ts'
+import { createCheckBinding, type BoundRequest } from './token-binding.ts'
 
 /** Which application is asking, on whose behalf, and for what it may ask. */
 export interface ApplicationIdentity {
@@ -19,17 +15,16 @@ export interface ApplicationIdentity {
   readonly scopes: readonly string[]
   /** Null when it asks for itself. */
   readonly sessionId: SessionId | null
+  /** In which the access token came, and errors are told. */
+  readonly scheme: Scheme
 }
-
-/** What of a request an access token may be bound to. Spec: RFC 9449 section 7, RFC 8705 section 3. */
-type ApplicationRequest = RequestToProve & Pick<RouteRequest, 'certificate'>
 
 export interface AuthenticateApplication {
   /**
    * Tells which application is asking, from an access token that is for this issuer's own endpoints.
    * Errors: as `Authenticate`, and `invalid_request` when there is one in the header and in the form.
    */
-  (request: ApplicationRequest, accessTokenInForm?: string): Promise<ApplicationIdentity>
+  (request: BoundRequest, accessTokenInForm?: string): Promise<ApplicationIdentity>
 }
 
 export function createAuthenticateApplication(
@@ -39,28 +34,7 @@ export function createAuthenticateApplication(
   revocations: RevocationLog,
   proofs: DpopProofs,
 ): AuthenticateApplication {
-  async function checkBinding(
-    { method, url, headers, certificate }: ApplicationRequest,
-    { cnf = {} }: Claims,
-    scheme: Scheme,
-    accessToken: string,
-  ): Promise<void> {
-    const { 'x5t#S256': ofCertificate, ...ofKey } = Object(cnf) as Record<string, unknown>
-    if (ofCertificate !== undefined && certificate()?.thumbprint !== ofCertificate) {
-      throw invalidToken('certificate_mismatch', scheme)
-    }
-    if (Object.keys(ofKey).length === 0) {
-      if (scheme === 'DPoP') throw invalidToken('not_bound', scheme)
-      return
-    }
-    const keyThumbprint = verified({ verify: () => confirmedKey(ofKey) }, scheme, accessToken)
-    // Whoever copied it must not get in by calling it something else.
-    if (scheme !== 'DPoP') throw invalidToken('proof_required', 'DPoP')
-    const proof = headers.get('dpop')
-    if (proof === null) throw invalidProof('missing')
-    await proofs.check(proof, { method, url, bound: { accessToken, keyThumbprint } })
-  }
-
+  const checkBinding = createCheckBinding(proofs)
   return async (request, accessTokenInForm) => {
     const { scheme, accessToken } = credentialsOf(request.headers, accessTokenInForm)
     const claims = verified(accessTokens, scheme, accessToken)
@@ -75,7 +49,7 @@ export function createAuthenticateApplication(
     if (isGone) throw invalidToken('client_disabled', scheme)
     await checkBinding(request, claims, scheme, accessToken)
     const scopes = typeof scope === 'string' ? scope.split(' ') : []
-    return { clientId: clientId as string, subject: sub!, scopes, sessionId }
+    return { clientId: clientId as string, subject: sub!, scopes, sessionId, scheme }
   }
 }
 
@@ -92,9 +66,9 @@ function credentialsOf(
   })
 }
 
-/** Errors: `insufficient_scope`. Spec: RFC 6750 section 3.1. */
-export function requireScope({ scopes }: ApplicationIdentity, scope: string): void {
+/** Errors: `insufficient_scope`. Spec: RFC 6750 section 3.1, RFC 9449 section 7.1. */
+export function requireScope({ scopes, scheme }: ApplicationIdentity, scope: string): void {
   if (scopes.includes(scope)) return
-  const challenge = `Bearer error="insufficient_scope", scope="${scope}"`
+  const challenge = `${scheme} error="insufficient_scope", scope="${scope}"`
   throw new MapaeError('insufficient_scope', { challenge })
 }

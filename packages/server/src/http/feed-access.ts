@@ -1,12 +1,12 @@
-import { TokenError, type Claims } from '@mapae/jwt'
+import type { Claims } from '@mapae/jwt'
 
 import { MapaeError } from '../domain/errors.ts'
 import type { UnixSeconds } from '../domain/time.ts'
 import type { ClientRegistry } from '../oauth/client-registry.ts'
 import type { ClientAccessTokens } from '../tokens/client-access-token.ts'
-import { invalidProof, type DpopProofs } from '../tokens/dpop-proof.ts'
-import { invalidToken, readCredentials } from './authenticate.ts'
-import type { RequestToProve } from './dpop.ts'
+import type { DpopProofs } from '../tokens/dpop-proof.ts'
+import { invalidToken, readCredentials, verified } from './authenticate.ts'
+import { createCheckBinding, type BoundRequest } from './token-binding.ts'
 
 const SCOPE = 'revocations'
 
@@ -22,7 +22,7 @@ export interface FeedAccess {
    * the scope `revocations`. Errors: `authentication_required`, `invalid_request`, `invalid_token`,
    * `invalid_dpop_proof`, `use_dpop_nonce`, `insufficient_scope`. Spec: RFC 6750 section 3.1.
    */
-  (request: RequestToProve): Promise<FeedReader>
+  (request: BoundRequest): Promise<FeedReader>
 }
 
 export interface FeedAccessServices {
@@ -34,19 +34,14 @@ export interface FeedAccessServices {
 
 /** A user's access token does not open the feed, whatever the user may do. */
 export function createFeedAccess(services: FeedAccessServices): FeedAccess {
-  const { issuer, clientAccessTokens, clients, dpopProofs } = services
+  const { issuer, clientAccessTokens, clients } = services
+  const checkBinding = createCheckBinding(services.dpopProofs)
 
   return async (request) => {
     const { scheme, accessToken } = readCredentials(request.headers)
     const claims = verified(clientAccessTokens, scheme, accessToken)
     const clientId = claims['client_id'] as string
-    const keyThumbprint = boundTo(claims, scheme)
-    if (keyThumbprint !== null) {
-      const { method, url, headers } = request
-      const proof = headers.get('dpop')
-      if (proof === null) throw invalidProof('missing')
-      await dpopProofs.check(proof, { method, url, bound: { accessToken, keyThumbprint } })
-    }
+    await checkBinding(request, claims, scheme, accessToken)
     const isForFeed = [claims.aud].flat().includes(issuer) && scopesOf(claims).includes(SCOPE)
     if (!isForFeed || claims.sub !== clientId || claims['sid'] !== undefined) {
       throw new MapaeError('insufficient_scope', {
@@ -60,31 +55,4 @@ export function createFeedAccess(services: FeedAccessServices): FeedAccess {
 
 function scopesOf({ scope }: Claims): readonly string[] {
   return typeof scope === 'string' ? scope.split(' ') : []
-}
-
-function verified(
-  clientAccessTokens: ClientAccessTokens,
-  scheme: 'Bearer' | 'DPoP',
-  accessToken: string,
-): Claims {
-  try {
-    return clientAccessTokens.verify(accessToken)
-  } catch (error) {
-    if (error instanceof TokenError) throw invalidToken(error.code, scheme, error)
-    throw error
-  }
-}
-
-/** The key whose proof must come along; a token that is bound in another way is nobody's here. */
-function boundTo({ cnf }: Claims, scheme: 'Bearer' | 'DPoP'): string | null {
-  if (cnf === undefined) {
-    if (scheme === 'DPoP') throw invalidToken('not_bound', scheme)
-    return null
-  }
-  const { jkt, ...others } = Object(cnf) as Record<string, unknown>
-  if (typeof jkt !== 'string' || Object.keys(others).length > 0) {
-    throw invalidToken('claim_invalid', scheme)
-  }
-  if (scheme === 'Bearer') throw invalidToken('proof_required', 'DPoP')
-  return jkt
 }

@@ -35,12 +35,14 @@ export function oauthFailure(error: MapaeError): Answer {
 const proofErrors: ReadonlySet<ErrorCode> = new Set(['invalid_dpop_proof', 'use_dpop_nonce'])
 
 /**
- * The same where a proof comes with no access token: then it is no authentication that is missing.
- * Spec: RFC 9449 section 5.
+ * The same where a proof comes with no access token: then it is no authentication that is missing,
+ * and nothing to challenge for. Spec: RFC 9449 sections 5 and 8.
  */
 export function oauthGrantFailure(error: MapaeError): Answer {
   const answer = oauthFailure(error)
-  return proofErrors.has(error.code) ? { ...answer, status: 400 } : answer
+  if (!proofErrors.has(error.code)) return answer
+  const { 'WWW-Authenticate': _, ...headers } = answer.headers ?? {}
+  return { ...answer, status: 400, headers }
 }
 
 /** The table speaks of first-party refresh tokens; here a grant may be anything. */

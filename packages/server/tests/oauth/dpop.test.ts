@@ -124,6 +124,35 @@ test('user info is told by the rules of resource servers', async () => {
   assert.deepEqual([bearer.status, bearer.body.error], [401, 'invalid_token'])
 })
 
+test('what a bound access token does not open is told in the scheme that it came in', async () => {
+  await world.createClient('api-only', { scopes: ['openid', 'read'] })
+  const code = await world.code('api-only', { scope: 'read', resource: ISSUER })
+  const form = { grant_type: 'authorization_code', client_id: 'api-only', code }
+  const { body } = await world.token({ ...form, code_verifier: VERIFIER }, proof())
+  const ath = accessTokenHash(body.access_token)
+  const about = { htm: 'GET', htu: `${ISSUER}/oauth/userinfo`, ath }
+  const headers = { Authorization: `DPoP ${body.access_token}`, ...proof(key, about) }
+  const narrow = await world.send('GET', '/oauth/userinfo', null, headers)
+  assert.equal(narrow.status, 403)
+  assert.equal(
+    narrow.headers.get('www-authenticate'),
+    'DPoP error="insufficient_scope", scope="openid"',
+  )
+})
+
+test('the token endpoint challenges nobody for a proof: it takes no access token', async () => {
+  const form = { grant_type: 'client_credentials' }
+  for (const [headers, error] of [
+    [proof(key, { htm: 'GET' }), 'invalid_dpop_proof'],
+    [proof(key, { iat: 1 }), 'use_dpop_nonce'],
+  ] as const) {
+    const answer = await world.token(form, { ...basic('web', secret), ...headers })
+    assert.deepEqual([answer.status, answer.body.error], [400, error])
+    assert.equal(answer.headers.get('www-authenticate'), null, error)
+    assert.equal(answer.headers.has('dpop-nonce'), error === 'use_dpop_nonce')
+  }
+})
+
 test('a proof counts once here as well, and for this endpoint alone', async () => {
   const headers = proof()
   const form = { grant_type: 'client_credentials' }

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test'
 
 import { ConfigurationError } from '../../src/domain/errors.ts'
 import { createReadClientCertificate } from '../../src/http/client-certificate.ts'
-import { ADDRESS } from '../test-mapae.ts'
+import { ADDRESS, ISSUER } from '../test-mapae.ts'
 import { claimsOf, createOAuthWorld, VERIFIER, type OAuthWorld } from './relying-party.ts'
 
 /** `CN=client one,O=Example\\, Inc.,C=KR` and the same of a second one, for a hundred years. */
@@ -174,6 +174,32 @@ test('a bound access token opens the user info to the same certificate alone', a
   const again = { ...refresh, refresh_token: body.refresh_token as string }
   assert.equal((await world.token(again)).body.error, 'invalid_client')
   assert.equal((await world.token(again, shown(ONE))).status, 200)
+})
+
+test('signals are polled with a bound access token, by who shows the same certificate', async () => {
+  await world.createClient('receiver', {
+    ...settings,
+    authenticationMethod: 'tls_client_auth',
+    tlsSubject: 'CN=client one,O=Example\\, Inc.,C=KR',
+    scopes: ['revocations'],
+    audiences: [ISSUER],
+  })
+  const { body } = await ask('receiver', shown(ONE))
+  const poll = (headers: Record<string, string>) =>
+    world.call(
+      'POST',
+      '/v1/signals',
+      { returnImmediately: true },
+      {
+        ...world.bearer(body.access_token),
+        ...headers,
+      },
+    )
+  assert.deepEqual((await poll(shown(ONE))).body, { sets: {}, moreAvailable: false })
+  for (const headers of [{}, shown(TWO)]) {
+    const answer = await poll(headers)
+    assert.deepEqual([answer.status, answer.body.reason], [401, 'certificate_mismatch'])
+  }
 })
 
 test('discovery tells of it', async () => {

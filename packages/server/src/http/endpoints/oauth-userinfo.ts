@@ -26,11 +26,11 @@ export function oauthUserinfoRoutes(services: UserinfoRouteServices): readonly R
   async function answer(request: RouteRequest, accessTokenInForm?: string): Promise<Answer> {
     const identity = await authenticateApplication(request, accessTokenInForm)
     requireScope(identity, 'openid')
-    const { clientId, sessionId, subject, scopes } = identity
+    const { clientId, sessionId, subject, scopes, scheme } = identity
     const session = sessionId === null ? null : await stores.sessions.find(sessionId)
     const user = session === null ? null : await stores.users.find(session.userId)
     if (session === null || session.endedAt !== null || user === null) {
-      throw invalidToken('session_ended')
+      throw invalidToken('session_ended', scheme)
     }
     const asked = claimsAbout(user, scopes, session.requestedClaims?.userinfo)
     const claims = { ...asked, sub: subject }
