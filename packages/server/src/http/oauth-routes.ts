@@ -19,7 +19,7 @@ import type { Route } from './route.ts'
 
 export interface OAuthRouteServices
   extends
-    Pick<AuthorizeRouteServices, 'issuer' | 'findAskingBrowser' | 'formPostOf' | 'errorPage'>,
+    Pick<AuthorizeRouteServices, 'issuer' | 'findAskingBrowser' | 'answerPagesOf' | 'errorPage'>,
     Pick<LogoutRouteServices, 'findBrowserSession' | 'signedOutPage'> {
   readonly oauth: OAuth
   readonly clock: Clock

@@ -10,6 +10,7 @@ import type { IdTokenHint } from '../tokens/id-token-hint.ts'
 import type { IdTokens } from '../tokens/id-token.ts'
 import type { LogoutTokens } from '../tokens/logout-token.ts'
 import type { RefreshTokens } from '../tokens/refresh-token.ts'
+import { createIsAgreedAddress } from './agreed-address.ts'
 import { createAuthorize } from './authorize/authorize.ts'
 import { createGrantConsent, createWithdrawConsent } from './authorize/consents.ts'
 import { createWaitingRequests } from './authorize/waiting-requests.ts'
@@ -97,6 +98,7 @@ export async function createOAuth(parts: OAuthParts) {
   const clients = await loadClients(stores.clients, clock, documents)
   const reach = createReach(issuer, defaultAudience, clients)
   const reading = { ...parts, reach }
+  const isAgreedAddress = createIsAgreedAddress(stores.consents)
   const hasStanding = createHasStanding(clients, stores.users)
   const useAssertion = createUseAssertion({ ...parts, usedAssertions: stores.usedAssertions })
   const ways = [
@@ -139,11 +141,12 @@ export async function createOAuth(parts: OAuthParts) {
       waitingRequests,
       readRequestObject,
       subjects,
+      isAgreedAddress,
     }),
     pushRequest: createPushRequest(authenticateClient, readRequestObject, waitingRequests, reading),
     beginDevice: createBeginDevice(authenticateClient, deviceFlow, reach),
     registration: createOpenRegistration(parts, clients, clientAdministration),
-    readLogoutRequest: createReadLogoutRequest(clients, parts.readIdTokenHint),
+    readLogoutRequest: createReadLogoutRequest(clients, parts.readIdTokenHint, isAgreedAddress),
     /** One look for applications that are to be told of ended sessions. */
     tellOfEnds: createBackchannelLogout({
       ...parts,

@@ -2,7 +2,7 @@ import type { BrowserSession } from '../domain/browser-session.ts'
 import type { Random } from '../domain/ids.ts'
 import type { Stores } from '../domain/ports.ts'
 import type { Clock } from '../domain/time.ts'
-import type { FormPost } from '../http/authorization-response.ts'
+import type { AnswerPages } from '../http/authorization-response.ts'
 import { createBrowserSessionCookie } from '../http/browser-session-cookie.ts'
 import { createOriginCheck } from '../http/origin-check.ts'
 import type { Answer, ErrorPage, Route } from '../http/route.ts'
@@ -20,13 +20,14 @@ import type { EndAllSessions, EndSession } from '../sessions/end.ts'
 import { createAssets, type AssetSources } from './assets.ts'
 import { createFormTokens } from './form-token.ts'
 import { createGrantList } from './grants.ts'
-import { createLayout } from './layout.ts'
+import { createLayout, type Page } from './layout.ts'
 import { answered, createErrorPage } from './page-routes.ts'
 import { accountRoutes } from './pages/account.ts'
 import { changePasswordRoutes } from './pages/change-password.ts'
 import { consentRoutes } from './pages/consent.ts'
 import { deviceRoutes } from './pages/device.ts'
 import { formPostPage } from './pages/form-post.ts'
+import { leavePage } from './pages/leave.ts'
 import { signInRoutes } from './pages/sign-in.ts'
 import { signedOut, signOutRoutes } from './pages/sign-out.ts'
 import { signUpRoutes } from './pages/sign-up.ts'
@@ -71,8 +72,8 @@ export interface Pages {
   findBrowserSession(headers: Headers): Promise<BrowserSession | null>
   /** Says that it is done; `load` is loaded unseen, and then the browser goes on. */
   signedOutPage(headers: Headers, load: readonly string[], returnTo: string): Answer
-  /** Posts answers to the checked address of a client, from a page in the reader's language. */
-  formPostOf(headers: Headers): FormPost
+  /** Pages through which answers go to the checked address of a client. */
+  answerPagesOf(headers: Headers): AnswerPages
   /** Tells a person of an error, and leads nowhere but to our own pages. */
   readonly errorPage: ErrorPage
 }
@@ -128,9 +129,13 @@ export function createPages(
       const outcome = signedOut(language, load, returnTo, sessionCookie)
       return answered(layout, { language, cookies: [] }, null, outcome)
     },
-    formPostOf: (headers) => (redirectUri, parameters) => {
+    answerPagesOf(headers) {
       const language = visits.languageOf(headers)
-      return layout(formPostPage(language, redirectUri, parameters), { language, here: null })
+      const shown = (page: Page) => layout(page, { language, here: null })
+      return {
+        formPost: (uri, parameters) => shown(formPostPage(language, uri, parameters)),
+        leave: (returnPath, parameters) => shown(leavePage(language, returnPath, parameters)),
+      }
     },
     errorPage: createErrorPage(ofPages),
   }

@@ -3,7 +3,7 @@ import { after, test } from 'node:test'
 
 import { ISSUER } from '../test-mapae.ts'
 import { createClientKey } from './client-key.ts'
-import { claimsOf, createOAuthWorld, locationOf, REDIRECT_URI } from './relying-party.ts'
+import { claimsOf, createOAuthWorld, errorIn, locationOf, REDIRECT_URI } from './relying-party.ts'
 
 const AGENT = 'https://agent.example.com/client.json'
 const FILES = 'https://files.example.com'
@@ -46,9 +46,7 @@ async function allow(clientId: string, more: Record<string, string | null> = wis
 }
 
 const errorOf = async (clientId: string, more: Record<string, string | null>) =>
-  locationOf(await world.authorize(clientId, { prompt: 'none', ...more }))!.searchParams.get(
-    'error',
-  )
+  errorIn(await world.authorize(clientId, { prompt: 'none', ...more }))
 
 const refresh = (refreshToken: string, clientId = AGENT) =>
   world.token({

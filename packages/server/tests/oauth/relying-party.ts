@@ -141,6 +141,19 @@ export function locationOf({ headers }: FormAnswer): URL | null {
   return location === null ? null : new URL(location)
 }
 
+/** Where a page lets a person go on to, in place of a redirect. */
+export function wayOnIn({ text }: Pick<FormAnswer, 'text'>): string {
+  const href = /<a class="button quiet" href="([^"]+)"/.exec(text)?.[1]
+  if (href === undefined) throw new Error(`leads nowhere: ${text}`)
+  return href.replaceAll('&amp;', '&')
+}
+
+/** What the client is told, at once or when the person at the browser goes on. */
+export function errorIn(answer: FormAnswer): string | null {
+  const { searchParams } = locationOf(answer) ?? new URL(wayOnIn(answer))
+  return searchParams.get('error')
+}
+
 export function basic(clientId: string, secret: string): Record<string, string> {
   const encoded = Buffer.from(`${encodeURIComponent(clientId)}:${encodeURIComponent(secret)}`)
   return { Authorization: `Basic ${encoded.toString('base64')}` }

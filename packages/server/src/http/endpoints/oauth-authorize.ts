@@ -1,12 +1,6 @@
-import { AuthorizationError } from '../../oauth/authorize/authorization-error.ts'
 import type { AskingBrowser, Authorize } from '../../oauth/authorize/authorize.ts'
 import { required, type Parameters } from '../../oauth/parameters.ts'
-import {
-  authorizationErrorResponse,
-  authorizationResponse,
-  redirect,
-  type FormPost,
-} from '../authorization-response.ts'
+import { authorizationResponse, redirect, type AnswerPages } from '../authorization-response.ts'
 import { parametersSchema } from '../parameters-schema.ts'
 import { openRoute, type Answer, type ErrorPage, type Route, type RouteRequest } from '../route.ts'
 
@@ -19,35 +13,33 @@ export interface AuthorizeRouteServices {
   /** Who is signed in at the browser; null when nobody is. */
   readonly findAskingBrowser: (headers: Headers) => Promise<AskingBrowser | null>
   /** In the reader's language. */
-  readonly formPostOf: (headers: Headers) => FormPost
+  readonly answerPagesOf: (headers: Headers) => AnswerPages
   /** What a person reads when nobody can be trusted to receive an answer. Never leads elsewhere. */
   readonly errorPage: ErrorPage
 }
 
 /** Spec: RFC 6749 section 3.1, OpenID Connect Core section 3.1.2.1: by GET and by POST. */
 export function oauthAuthorizeRoutes(services: AuthorizeRouteServices): readonly Route[] {
-  const { issuer, authorize, findAskingBrowser, formPostOf, errorPage } = services
+  const { issuer, authorize, findAskingBrowser, answerPagesOf, errorPage } = services
 
   async function answer(
     parameters: Parameters,
     { headers, device }: RouteRequest,
   ): Promise<Answer> {
-    const formPost = formPostOf(headers)
-    try {
-      const browser = await findAskingBrowser(headers)
-      const outcome = await authorize(parameters, browser, device.ipAddress)
-      if (outcome.kind === 'response') {
-        return authorizationResponse(outcome.returnPath, outcome.parameters, formPost)
-      }
-      const query = new URLSearchParams({
-        request: outcome.requestId,
-        client_id: required(parameters, 'client_id'),
-      })
-      return redirect(`${issuer}${pagePaths[outcome.step]}?${query.toString()}`)
-    } catch (error) {
-      if (!(error instanceof AuthorizationError)) throw error
-      return authorizationErrorResponse(error, issuer, formPost)
+    const browser = await findAskingBrowser(headers)
+    const outcome = await authorize(parameters, browser, device.ipAddress)
+    if (outcome.kind === 'response') {
+      const { returnPath, parameters: told, isAgreed } = outcome
+      const pages = answerPagesOf(headers)
+      return isAgreed
+        ? authorizationResponse(returnPath, told, pages)
+        : pages.leave(returnPath, told)
     }
+    const query = new URLSearchParams({
+      request: outcome.requestId,
+      client_id: required(parameters, 'client_id'),
+    })
+    return redirect(`${issuer}${pagePaths[outcome.step]}?${query.toString()}`)
   }
 
   const facts = {

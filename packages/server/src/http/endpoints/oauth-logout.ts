@@ -1,7 +1,7 @@
 import type { BrowserSession } from '../../domain/browser-session.ts'
-import type { LogoutRequest, ReadLogoutRequest } from '../../oauth/logout/logout-request.ts'
+import { onwardOf, pageQueryOf, type ReadLogoutRequest } from '../../oauth/logout/logout-request.ts'
 import type { SignOut } from '../../oauth/logout/sign-out.ts'
-import { single, type Parameters } from '../../oauth/parameters.ts'
+import type { Parameters } from '../../oauth/parameters.ts'
 import { redirect } from '../authorization-response.ts'
 import { parametersSchema } from '../parameters-schema.ts'
 import { openRoute, type Answer, type ErrorPage, type Route } from '../route.ts'
@@ -28,13 +28,14 @@ export function oauthLogoutRoutes(services: LogoutRouteServices): readonly Route
     parameters: Parameters,
     headers: Headers,
   ): Promise<Answer> {
-    const request = await readLogoutRequest(parameters)
     const session = await findBrowserSession(headers)
-    const returnTo = request.returnTo ?? `${issuer}/signed-out`
+    const request = await readLogoutRequest(parameters, session?.userId ?? null)
+    const returnTo = onwardOf(request, parameters, issuer)
     // Browsers keep the cookie back from a form of another site: the page sees who is signed in.
     if (session === null && method === 'GET') return redirect(returnTo)
     if (session === null || !signOut.isProven(request, session)) {
-      return redirect(askingUrl(issuer, request, parameters))
+      const query = pageQueryOf(request, parameters).toString()
+      return redirect(`${issuer}/sign-out${query === '' ? '' : `?${query}`}`)
     }
     return services.signedOutPage(headers, await signOut.end(session), returnTo)
   }
@@ -63,15 +64,4 @@ export function oauthLogoutRoutes(services: LogoutRouteServices): readonly Route
       handle: ({ body, headers }) => answer('POST', body, headers),
     }),
   ]
-}
-
-/** The page checks all of it again. */
-function askingUrl(issuer: string, { client }: LogoutRequest, parameters: Parameters): string {
-  const query = new URLSearchParams()
-  if (client !== null) query.set('client_id', client.id)
-  for (const name of ['post_logout_redirect_uri', 'state', 'ui_locales']) {
-    const value = single(parameters, name)
-    if (value !== null) query.set(name, value)
-  }
-  return `${issuer}/sign-out${query.size === 0 ? '' : `?${query.toString()}`}`
 }

@@ -28,7 +28,7 @@ export type AuthorizationErrorCode = keyof typeof authorizationErrorTable
 /** Where an answer goes. */
 export type ReturnPath = Pick<AuthorizationRequest, 'redirectUri' | 'responseMode' | 'state'>
 
-/** An error that goes to the application: its redirect URI was checked. */
+/** An error that is the application's to know: its redirect URI was checked. */
 export class AuthorizationError extends Error {
   readonly code: AuthorizationErrorCode
   /** One public sentence that says more than the table. Never holds what came in. */
@@ -41,5 +41,18 @@ export class AuthorizationError extends Error {
     this.code = code
     this.detail = detail
     this.returnPath = returnPath
+  }
+}
+
+/** What the application is told. Spec: RFC 6749 section 4.1.2.1, RFC 9207 section 2. */
+export function parametersOfError(
+  { code, detail, returnPath: { state } }: AuthorizationError,
+  issuer: string,
+): Readonly<Record<string, string>> {
+  return {
+    error: code,
+    error_description: detail ?? authorizationErrorTable[code],
+    ...(state === null ? {} : { state }),
+    iss: issuer,
   }
 }

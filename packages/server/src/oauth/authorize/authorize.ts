@@ -13,10 +13,11 @@ import type { Random, UserId } from '../../domain/ids.ts'
 import type { Stores } from '../../domain/ports.ts'
 import { after, type Clock, type Seconds, type UnixSeconds } from '../../domain/time.ts'
 import type { User } from '../../domain/user.ts'
+import type { IsAgreedAddress } from '../agreed-address.ts'
 import type { ClientRegistry } from '../client-registry.ts'
 import { required, single, type Parameters } from '../parameters.ts'
 import type { Subjects } from '../subjects.ts'
-import { AuthorizationError, type ReturnPath } from './authorization-error.ts'
+import { AuthorizationError, parametersOfError, type ReturnPath } from './authorization-error.ts'
 import { decideNextStep } from './next-step.ts'
 import { readAuthorizationRequest, readReturnPath, type RequestReading } from './read-request.ts'
 import { isRegisteredRedirectUri } from './redirect-uri.ts'
@@ -46,6 +47,8 @@ export type AuthorizationOutcome =
       readonly kind: 'response'
       readonly returnPath: ReturnPath
       readonly parameters: Readonly<Record<string, string>>
+      /** Whether the browser may be taken there at once; else the person is asked. */
+      readonly isAgreed: boolean
     }
 
 export interface Authorize {
@@ -54,8 +57,7 @@ export interface Authorize {
    * Errors: `invalid_request` for the person at the browser when nobody can be trusted to receive
    * an answer, `request_expired` when one that waited is over, `server_busy` and `too_many_attempts`
    * when the document of a client cannot be read, `too_many_attempts` when too many requests from the
-   * address wait for somebody to sign in;
-   * `AuthorizationError` for the client. Spec: RFC 6749 section 4.1, RFC 9207.
+   * address wait for somebody to sign in. Spec: RFC 6749 section 4.1, RFC 9207.
    */
   (
     parameters: Parameters,
@@ -71,6 +73,7 @@ export interface AuthorizeServices extends RequestReading {
     'users' | 'consents' | 'authorizationCodes' | 'authorizationRequests'
   >
   readonly clients: ClientRegistry
+  readonly isAgreedAddress: IsAgreedAddress
   readonly waitingRequests: WaitingRequests
   readonly readRequestObject: ReadRequestObject
   readonly subjects: Subjects
@@ -86,6 +89,29 @@ interface Asked {
 }
 
 export function createAuthorize(services: AuthorizeServices): Authorize {
+  const { issuer, isAgreedAddress } = services
+  const decide = createDecide(services)
+  return async (parameters, browser, ipAddress) => {
+    try {
+      return await decide(parameters, browser, ipAddress)
+    } catch (error) {
+      if (!(error instanceof AuthorizationError)) throw error
+      const { returnPath } = error
+      const clientId = required(parameters, 'client_id')
+      const userId = browser?.userId ?? null
+      const isAgreed = await isAgreedAddress(clientId, userId, returnPath.redirectUri)
+      return {
+        kind: 'response',
+        returnPath,
+        parameters: parametersOfError(error, issuer),
+        isAgreed,
+      }
+    }
+  }
+}
+
+/** Errors: `AuthorizationError` besides. */
+function createDecide(services: AuthorizeServices): Authorize {
   const { stores, waitingRequests, subjects, clock, issuer } = services
 
   return async (parameters, browser, ipAddress) => {
@@ -206,7 +232,8 @@ async function respond(
   }
   const { state } = request
   const parameters = { code, ...(state === null ? {} : { state }), iss: issuer }
-  return { kind: 'response', returnPath: request, parameters }
+  // Nobody gets a code whom the user, or an operator, did not allow to have it there.
+  return { kind: 'response', returnPath: request, parameters, isAgreed: true }
 }
 
 /** What is required comes first: the answer has to say one of that. */

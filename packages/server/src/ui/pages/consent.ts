@@ -16,7 +16,7 @@ import { readUiLocales } from '../onward.ts'
 import { pageRoutes, type PageServices } from '../page-routes.ts'
 import { texts, type Texts } from '../texts/texts.ts'
 import type { FindWaiting, Waiting } from '../waiting.ts'
-import { isWebAddress } from '../web-address.ts'
+import { hostOfAddress, isWebAddress } from '../web-address.ts'
 
 export interface ConsentServices extends PageServices {
   readonly findWaiting: FindWaiting
@@ -95,11 +95,11 @@ function wishOf(request: AuthorizationRequest): Wish {
  */
 function identity({ client, request }: Waiting, { consent }: Texts): Html | null {
   if (isOperatorsClient(client.id)) return null
-  const host = hostOfClient(client.id) ?? hostOfAnswer(request)
+  const host = hostOfClient(client.id) ?? hostOfAddress(request.redirectUri)
   if (host === null) return html`<p class="hint">${consent.unknownProgram}</p>`
   // Whatever host it is known by, any program on the device could be the one that asks.
   const warning =
-    hostOfAnswer(request) === null
+    hostOfAddress(request.redirectUri) === null
       ? html`<p class="notice warning">${consent.anyProgram}</p>`
       : null
   return html`<p class="lead"><strong>${host}</strong></p>
@@ -109,18 +109,8 @@ function identity({ client, request }: Waiting, { consent }: Texts): Html | null
 
 /** The host is what tells a client from one that only calls itself so. */
 function destination({ request }: Waiting, { consent }: Texts): string {
-  const host = hostOfAnswer(request)
+  const host = hostOfAddress(request.redirectUri)
   return host === null ? consent.toDevice : consent.toHost(host)
-}
-
-/** Null: the answer goes to a program on the device. */
-function hostOfAnswer({ redirectUri }: AuthorizationRequest): string | null {
-  const { protocol, host, hostname } = new URL(redirectUri)
-  return protocol === 'https:' || isWebHost(protocol, hostname) ? host : null
-}
-
-function isWebHost(protocol: string, hostname: string): boolean {
-  return protocol === 'http:' && !/^(localhost|127\..*|\[::1\])$/.test(hostname)
 }
 
 /** Links to papers of the client: to web pages only. */

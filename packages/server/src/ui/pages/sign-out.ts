@@ -1,16 +1,20 @@
 import type { BrowserSessionCookie } from '../../http/browser-session-cookie.ts'
 import type { Route } from '../../http/route.ts'
-import type { LogoutRequest, ReadLogoutRequest } from '../../oauth/logout/logout-request.ts'
+import { onwardOf, type ReadLogoutRequest } from '../../oauth/logout/logout-request.ts'
 import type { SignOut } from '../../oauth/logout/sign-out.ts'
+import type { UserId } from '../../domain/ids.ts'
 import { form, problem } from '../form.ts'
-import { html } from '../html.ts'
+import { html, type Html } from '../html.ts'
 import type { Language } from '../language.ts'
 import type { Page } from '../layout.ts'
 import { pageRoutes, type GoTo, type PageServices } from '../page-routes.ts'
-import { texts } from '../texts/texts.ts'
+import { texts, type Texts } from '../texts/texts.ts'
+import { warning, wayOn } from './leave.ts'
 import { z } from 'zod'
 
-const SIGNED_OUT = '/signed-out'
+const text = z.string().max(2000).optional()
+const QUERY = { client_id: text, post_logout_redirect_uri: text, state: text }
+type Query = Readonly<Record<string, string | undefined>>
 
 export interface SignOutServices extends PageServices {
   readonly readLogoutRequest: ReadLogoutRequest
@@ -21,24 +25,25 @@ export interface SignOutServices extends PageServices {
 /** Asks first: a link from elsewhere must not sign anybody out. */
 export function signOutRoutes(services: SignOutServices): Route[] {
   const { readLogoutRequest, signOut, sessionCookie } = services
-  const text = z.string().max(2000).optional()
+  const onward = async (query: Query, userId: UserId | null) =>
+    onwardOf(await readLogoutRequest(given(query), userId), given(query))
   const asks = pageRoutes(services, {
     path: '/sign-out',
     summary: 'Sign out on a page',
-    query: { client_id: text, post_logout_redirect_uri: text, state: text },
+    query: QUERY,
     form: {},
     tells: [],
 
     async show(asked, retry) {
       const { visit } = asked
-      const returnTo = returnToOf(await readLogoutRequest(given(asked.query)))
+      const returnTo = await onward(asked.query, visit.signedIn?.user.id ?? null)
       if (visit.signedIn === null) return { goTo: returnTo }
       const words = texts[visit.language].signOut
       const fields = html`<button type="submit" class="primary">${words.submit}</button>
         <a class="button quiet" href="/account">${words.cancel}</a>`
       return {
         title: words.title,
-        leadsTo: returnTo === SIGNED_OUT ? null : returnTo,
+        leadsTo: returnTo.startsWith('/') ? null : returnTo,
         main: html`<h1>${words.title}</h1>
           <p class="lead">${words.lead(visit.signedIn.user.username)}</p>
           ${problem(retry?.error ?? null, visit, true)} ${form(asked, fields)}`,
@@ -46,7 +51,7 @@ export function signOutRoutes(services: SignOutServices): Route[] {
     },
 
     async submit({ visit, query }) {
-      const returnTo = returnToOf(await readLogoutRequest(given(query)))
+      const returnTo = await onward(query, visit.signedIn?.user.id ?? null)
       const session = visit.signedIn?.session
       const load = session === undefined ? [] : await signOut.end(session)
       return signedOut(visit.language, load, returnTo, sessionCookie)
@@ -75,19 +80,21 @@ export function signedOut(
   }
 }
 
-function signedOutRoutes(services: PageServices): Route[] {
+function signedOutRoutes(services: SignOutServices): Route[] {
   return pageRoutes(services, {
-    path: SIGNED_OUT,
+    path: '/signed-out',
     summary: 'Says that nobody is signed in',
-    query: {},
+    query: QUERY,
     form: {},
     tells: [],
-    show({ visit }) {
+    async show({ visit, query }) {
+      const { returnTo, isAgreed } = await services.readLogoutRequest(given(query), null)
       const words = texts[visit.language].signedOut
       return {
         title: words.title,
         main: html`<h1>${words.title}</h1>
           <p class="lead">${words.lead}</p>
+          ${returnTo === null || isAgreed ? null : elsewhere(returnTo, texts[visit.language])}
           <p class="next"><a class="button quiet" href="/sign-in">${words.toSignIn}</a></p>`,
       }
     },
@@ -95,11 +102,12 @@ function signedOutRoutes(services: PageServices): Route[] {
   })
 }
 
-function returnToOf({ returnTo }: LogoutRequest): string {
-  return returnTo ?? SIGNED_OUT
+/** For who wants to go on: this page is where nobody is taken elsewhere without a word. */
+function elsewhere(address: string, words: Texts): Html {
+  return html`${warning(address, words)} ${wayOn(address, words)}`
 }
 
-function given(query: Readonly<Record<string, string | undefined>>): Record<string, string> {
+function given(query: Query): Record<string, string> {
   return Object.fromEntries(
     Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined),
   )

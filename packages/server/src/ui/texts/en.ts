@@ -150,6 +150,16 @@ export const english = {
     submit: 'Continue',
   },
 
+  leave: {
+    title: 'Leave this page?',
+    notDone: 'The application that sent you here did not get what it asked for.',
+    toHost: (host: string) =>
+      `This leads to an application that the operator of this page does not know. Go on only if you trust ${host}; never enter your password there.`,
+    toProgram:
+      'This leads to a program on this device. Go on only if you have just started it yourself.',
+    submit: 'Go on',
+  },
+
   error: {
     title: 'This did not work',
     inTitle: (title: string) => `Error: ${title}`,

@@ -141,6 +141,15 @@ export const korean: Texts = {
     submit: '계속',
   },
 
+  leave: {
+    title: '이 페이지에서 나갈까요?',
+    notDone: '이곳으로 보낸 앱이 요청한 것을 얻지 못했습니다.',
+    toHost: (host) =>
+      `이 페이지의 운영자가 확인하지 않은 앱으로 이동합니다. 다음 주소를 믿을 때만 계속하고, 그곳에서 비밀번호를 입력하지 마세요: ${host}`,
+    toProgram: '이 기기에 있는 프로그램으로 이동합니다. 방금 직접 시작했을 때만 계속하세요.',
+    submit: '계속',
+  },
+
   error: {
     title: '처리하지 못했습니다',
     inTitle: (title) => `오류: ${title}`,
