@@ -8,6 +8,10 @@ import type { World } from './world.ts'
 export interface PasswordSignIn {
   readonly username: string
   readonly password: string
+  /** What an API asked for that refused a token with `insufficient_user_authentication`: RFC 9470. */
+  readonly acr_values?: string
+  /** Likewise. Seconds. */
+  readonly max_age?: number
 }
 
 export interface SignOutOptions {
@@ -34,8 +38,8 @@ export function createFirstParty(base: string, store: Store, world: World) {
   }
 
   return {
-    async signIn({ username, password }: PasswordSignIn): Promise<SavedTokens> {
-      return tokensOf(world, await post('/v1/login', { username, password, transport }))
+    async signIn(how: PasswordSignIn): Promise<SavedTokens> {
+      return tokensOf(world, await post('/v1/login', { ...how, transport }))
     },
 
     async exchange({ refreshToken, attemptKey = '' }: Saved): Promise<SavedTokens> {

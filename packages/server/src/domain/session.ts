@@ -43,7 +43,10 @@ export interface Session {
   /** What the device said it is (User-Agent), for the user's list of devices. */
   readonly deviceLabel: string | null
   readonly ipAddress: string | null
-  /** When and how the user proved who they are; null for first-party sessions: at their start. */
+  /**
+   * When and how the user proved who they are, as tokens tell it; null for first-party sessions whose
+   * tokens do not: at their start.
+   */
   readonly authTime: UnixSeconds | null
   readonly acr: string | null
   readonly amr: readonly string[] | null

@@ -4,7 +4,7 @@ import type { ChangePassword } from '../login/change-password.ts'
 import type { SignInWithPassword } from '../login/password.ts'
 import type { SignUp } from '../login/sign-up.ts'
 import type { RefreshSession } from '../sessions/refresh.ts'
-import type { Device } from '../sessions/start.ts'
+import type { Device, FirstPartyCaller } from '../sessions/start.ts'
 import type { SigningKeys } from '../tokens/signing-keys.ts'
 import { healthRoute, readyRoute } from './endpoints/health.ts'
 import { jwksRoute } from './endpoints/jwks.ts'
@@ -32,7 +32,7 @@ export interface RouteServices extends LogoutServices, RevocationServices, OAuth
   readonly metrics: Metrics
   readonly signingKeys: SigningKeys
   readonly signUp: SignUp<Device, Session>
-  readonly signIn: SignInWithPassword<Device, Session>
+  readonly signIn: SignInWithPassword<FirstPartyCaller, Session>
   readonly refreshSession: RefreshSession
   readonly changePassword: ChangePassword
   readonly tokenResponse: TokenResponse

@@ -13,6 +13,12 @@ export interface Device {
   readonly dpopKeyThumbprint?: string | null
 }
 
+/** A caller who signs in to an app of the operator. */
+export interface FirstPartyCaller extends Device {
+  /** How they do it, where tokens shall say that and when; else they say nothing of it. */
+  readonly toldMethods?: Pick<Session, 'acr' | 'amr'> | null
+}
+
 export interface SessionStartSettings {
   readonly idleSeconds: Seconds
   readonly absoluteSeconds: Seconds
@@ -28,7 +34,7 @@ export interface StartSession {
    */
   (
     user: User,
-    device: Device,
+    caller: FirstPartyCaller,
     because: NewSecurityEvent,
     counted?: CountedSignIn,
   ): Promise<Session | null>
@@ -40,8 +46,9 @@ export function createStartSession(
   clock: Clock,
   random: Random,
 ): StartSession {
-  return async (user, device, because, counted) => {
+  return async (user, caller, because, counted) => {
     const now = clock.seconds()
+    const told = caller.toldMethods ?? null
     const session: Session = {
       id: createId<SessionId>(clock, random),
       userId: user.id,
@@ -61,17 +68,18 @@ export function createStartSession(
       absoluteExpiresAt: after(now, settings.absoluteSeconds),
       endedAt: null,
       endedReason: null,
-      deviceLabel: device.label,
-      ipAddress: device.ipAddress,
+      deviceLabel: caller.label,
+      ipAddress: caller.ipAddress,
       ...plainSession,
-      dpopKeyThumbprint: device.dpopKeyThumbprint ?? null,
+      ...(told === null ? {} : { authTime: now, ...told }),
+      dpopKeyThumbprint: caller.dpopKeyThumbprint ?? null,
     }
     const started: NewSecurityEvent = {
       name: 'session.started',
       at: now,
       userId: user.id,
       sessionId: session.id,
-      ipAddress: device.ipAddress,
+      ipAddress: caller.ipAddress,
       details: { client_id: session.clientId },
     }
     const stored = await sessions.start({

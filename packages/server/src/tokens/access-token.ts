@@ -71,6 +71,8 @@ export function createAccessTokens(
         client_id: session.clientId,
         sid: session.id,
         ...(session.scope === null ? {} : { scope: session.scope }),
+        ...(session.authTime === null ? {} : { auth_time: session.authTime }),
+        ...(session.acr === null ? {} : { acr: session.acr }),
         ...(session.dpopKeyThumbprint === null ? {} : { cnf: { jkt: session.dpopKeyThumbprint } }),
       }
       const accessToken = sign(claims)
