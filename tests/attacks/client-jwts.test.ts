@@ -122,7 +122,7 @@ for (const one of readCases('./assertions.jsonl')) {
     const assertion = await finished(one, made)
     const form = { grant_type: 'client_credentials', ...withAssertion(assertion), ...one.form }
     const answer = await world.token(form)
-    assert.deepEqual([answer.status, answer.body.error], [401, 'invalid_client'])
+    assert.deepEqual([answer.status, answer.body.error], [400, 'invalid_client'])
     assert.equal(answer.body.access_token, undefined)
   })
 }

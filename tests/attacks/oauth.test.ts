@@ -211,7 +211,11 @@ async function checkAnswer(one: OAuthCase, response: Response, text: string): Pr
   assert.equal(response.status, one.status, text)
   const answer = JSON.parse(text)
   assert.equal(one.told === 'json' ? answer.error : answer.code, one.error)
-  if (one.told === 'json') assert.match(answer.error_description, DESCRIPTION)
+  if (one.told === 'json') {
+    assert.match(answer.error_description, DESCRIPTION)
+    // Spec: RFC 9110 section 15.5.2.
+    assert.equal(response.status === 401, response.headers.has('www-authenticate'))
+  }
   assert.equal(response.headers.get('cache-control'), 'no-store')
 }
 

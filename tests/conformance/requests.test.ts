@@ -280,10 +280,10 @@ test('a client signs with its next key when that is at its address, and with the
       const form = { grant_type: 'client_credentials', ...withAssertion(assertion) }
       return (await development.token(form)).status
     }
-    assert.deepEqual([await statusOf(former), await statusOf(next)], [200, 401])
+    assert.deepEqual([await statusOf(former), await statusOf(next)], [200, 400])
     published = next.jwks
     development.clock.advance(31)
-    assert.deepEqual([await statusOf(next), await statusOf(former)], [200, 401])
+    assert.deepEqual([await statusOf(next), await statusOf(former)], [200, 400])
   } finally {
     await development.close()
     address.close()

@@ -18,12 +18,17 @@ export function oauthNameOf(code: ErrorCode): string {
   return oauthNames[code] ?? code
 }
 
-/** How OAuth endpoints tell errors. Spec: RFC 6749 section 5.2. */
+/**
+ * How OAuth endpoints tell errors. A client that did not try the `Authorization` header is told by
+ * 400: a 401 has to challenge, and browsers ask their users for a password then.
+ * Spec: RFC 6749 section 5.2, RFC 9110 section 15.5.2.
+ */
 export function oauthFailure(error: MapaeError): Answer {
   const { code, details } = error
   const { status, headers } = problemAnswer(error)
+  const isUnchallenged = code === 'invalid_client' && details.challenge === undefined
   return {
-    status,
+    status: isUnchallenged ? 400 : status,
     json: {
       error: oauthNameOf(code),
       error_description: details.detail ?? titleOf(code),

@@ -116,7 +116,7 @@ test('two keys of one name: neither is meant, and nothing breaks', async () => {
       grant_type: 'client_credentials',
       ...withAssertion(assertion),
     })
-    assert.deepEqual([answer.status, answer.body.error], [401, 'invalid_client'], id)
+    assert.deepEqual([answer.status, answer.body.error], [400, 'invalid_client'], id)
   }
 })
 

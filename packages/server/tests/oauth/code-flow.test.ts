@@ -115,16 +115,18 @@ test('a confidential client proves itself by header or form, and nobody else can
     )
   assert.equal((await exchange({}, basic('web', secret))).status, 200)
   assert.equal((await exchange({ client_id: 'web', client_secret: secret })).status, 200)
-  for (const refused of [
-    await exchange({}, basic('web', `${secret}x`)),
-    await exchange({ client_id: 'web', client_secret: 'mcs_wrong' }),
-    await exchange({ client_id: 'web' }),
-    await exchange({ client_id: 'nobody' }),
-    await exchange({}),
-    await exchange({}, { Authorization: 'Basic !' }),
-  ]) {
-    assert.equal(refused.status, 401)
-    assert.equal(refused.body.error, 'invalid_client')
+  // Who used the header is challenged by 401; a 401 without a challenge there is not.
+  for (const [status, challenge, refused] of [
+    [401, 'Basic realm="mapae", charset="UTF-8"', await exchange({}, basic('web', `${secret}x`))],
+    [401, 'Basic realm="mapae", charset="UTF-8"', await exchange({}, { Authorization: 'Basic !' })],
+    [400, null, await exchange({ client_id: 'web', client_secret: 'mcs_wrong' })],
+    [400, null, await exchange({ client_id: 'web' })],
+    [400, null, await exchange({ client_id: 'nobody' })],
+    [400, null, await exchange({})],
+  ] as const) {
+    const { headers, body } = refused
+    assert.deepEqual([refused.status, body.error], [status, 'invalid_client'])
+    assert.equal(headers.get('www-authenticate'), challenge)
   }
   const both = await exchange({ client_id: 'web', client_secret: secret }, basic('web', secret))
   assert.deepEqual([both.status, both.body.error], [400, 'invalid_request'])

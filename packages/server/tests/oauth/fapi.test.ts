@@ -74,7 +74,7 @@ const wrongClaims: readonly (readonly [string, (at: number) => Record<string, un
 for (const [what, claims] of wrongClaims) {
   test(`FAPI 2.0: an assertion ${what} is refused where requests are pushed`, async () => {
     const { status, body } = await push(withAssertion(await key.assertion(now(), claims(now()))))
-    assert.deepEqual([status, body.error], [401, 'invalid_client'])
+    assert.deepEqual([status, body.error], [400, 'invalid_client'])
   })
 }
 
@@ -93,7 +93,7 @@ test('FAPI 2.0: no invalid client assertion is taken, and a valid one is', async
   ]
   for (const authentication of refused) {
     const { status, body } = await push(authentication)
-    assert.deepEqual([status, body.error], [401, 'invalid_client'])
+    assert.deepEqual([status, body.error], [400, 'invalid_client'])
   }
   const ahead = await key.assertion(now(), { iat: now() + 8, nbf: now() + 8 })
   assert.equal((await push(withAssertion(ahead))).status, 201)

@@ -92,7 +92,7 @@ for (const [name, headers] of [
 ] as const) {
   test(`a certificate with the right name ${name} proves nothing`, async () => {
     const answer = await ask('named', headers)
-    assert.deepEqual([answer.status, answer.body.error], [401, 'invalid_client'])
+    assert.deepEqual([answer.status, answer.body.error], [400, 'invalid_client'])
   })
 }
 

@@ -96,7 +96,7 @@ test('what the browser adds to a pushed request does not count', async () => {
 
 test('a client that can prove who it is has to', async () => {
   const bare = await push({ client_id: 'web', ...request })
-  assert.deepEqual([bare.status, bare.body.error], [401, 'invalid_client'])
+  assert.deepEqual([bare.status, bare.body.error], [400, 'invalid_client'])
   assert.equal((await push(request, basic('web', secret))).status, 201)
 })
 
