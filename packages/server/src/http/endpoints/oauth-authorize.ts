@@ -1,8 +1,8 @@
 import type { AskingBrowser, Authorize } from '../../oauth/authorize/authorize.ts'
 import { required, type Parameters } from '../../oauth/parameters.ts'
 import { authorizationResponse, redirect, type AnswerPages } from '../authorization-response.ts'
-import { parametersSchema } from '../parameters-schema.ts'
-import { openRoute, type Answer, type ErrorPage, type Route, type RouteRequest } from '../route.ts'
+import { linkOrFormRoutes } from '../link-or-form.ts'
+import type { Answer, ErrorPage, Route, RouteRequest } from '../route.ts'
 
 /** The pages that a browser is sent to; they send it back here. */
 const pagePaths = { sign_in: '/sign-in', consent: '/consent' } as const
@@ -42,28 +42,13 @@ export function oauthAuthorizeRoutes(services: AuthorizeRouteServices): readonly
     return redirect(`${issuer}${pagePaths[outcome.step]}?${query.toString()}`)
   }
 
-  const facts = {
-    path: '/oauth/authorize',
-    summary: 'Ask the user at the browser to sign in and to consent (OAuth 2.1)',
-    answers: { 200: null, 303: null },
-    errors: ['invalid_request', 'request_expired', 'server_busy', 'too_many_attempts'],
-    errorsAs: 'page',
-    failed: errorPage,
-  } as const
-  return [
-    openRoute({
-      ...facts,
-      method: 'GET',
-      body: null,
-      query: parametersSchema,
-      handle: (request) => answer(request.query, request),
-    }),
-    openRoute({
-      ...facts,
-      method: 'POST',
-      bodyAs: 'form',
-      body: parametersSchema,
-      handle: (request) => answer(request.body, request),
-    }),
-  ]
+  return linkOrFormRoutes(
+    {
+      path: '/oauth/authorize',
+      summary: 'Ask the user at the browser to sign in and to consent (OAuth 2.1)',
+      errors: ['invalid_request', 'request_expired', 'server_busy', 'too_many_attempts'],
+      errorPage,
+    },
+    answer,
+  )
 }

@@ -3,8 +3,8 @@ import { onwardOf, pageQueryOf, type ReadLogoutRequest } from '../../oauth/logou
 import type { SignOut } from '../../oauth/logout/sign-out.ts'
 import type { Parameters } from '../../oauth/parameters.ts'
 import { redirect } from '../authorization-response.ts'
-import { parametersSchema } from '../parameters-schema.ts'
-import { openRoute, type Answer, type ErrorPage, type Route } from '../route.ts'
+import { linkOrFormRoutes } from '../link-or-form.ts'
+import type { Answer, ErrorPage, Route, RouteRequest } from '../route.ts'
 
 export interface LogoutRouteServices {
   readonly issuer: string
@@ -21,18 +21,17 @@ export interface LogoutRouteServices {
  * Spec: OpenID Connect RP-Initiated Logout section 2.
  */
 export function oauthLogoutRoutes(services: LogoutRouteServices): readonly Route[] {
-  const { issuer, readLogoutRequest, signOut, findBrowserSession } = services
+  const { issuer, readLogoutRequest, signOut, findBrowserSession, errorPage } = services
 
   async function answer(
-    method: 'GET' | 'POST',
     parameters: Parameters,
-    headers: Headers,
+    { method, headers }: RouteRequest,
   ): Promise<Answer> {
     const session = await findBrowserSession(headers)
     const request = await readLogoutRequest(parameters, session?.userId ?? null)
     const returnTo = onwardOf(request, parameters, issuer)
     // Browsers keep the cookie back from a form of another site: the page sees who is signed in.
-    if (session === null && method === 'GET') return redirect(returnTo)
+    if (session === null && method !== 'POST') return redirect(returnTo)
     if (session === null || !signOut.isProven(request, session)) {
       const query = pageQueryOf(request, parameters).toString()
       return redirect(`${issuer}/sign-out${query === '' ? '' : `?${query}`}`)
@@ -40,28 +39,13 @@ export function oauthLogoutRoutes(services: LogoutRouteServices): readonly Route
     return services.signedOutPage(headers, await signOut.end(session), returnTo)
   }
 
-  const facts = {
-    path: '/oauth/logout',
-    summary: 'Sign the user out at this browser and at all its applications (OpenID Connect)',
-    answers: { 200: null, 303: null },
-    errors: ['invalid_request'],
-    errorsAs: 'page',
-    failed: services.errorPage,
-  } as const
-  return [
-    openRoute({
-      ...facts,
-      method: 'GET',
-      body: null,
-      query: parametersSchema,
-      handle: ({ query, headers }) => answer('GET', query, headers),
-    }),
-    openRoute({
-      ...facts,
-      method: 'POST',
-      bodyAs: 'form',
-      body: parametersSchema,
-      handle: ({ body, headers }) => answer('POST', body, headers),
-    }),
-  ]
+  return linkOrFormRoutes(
+    {
+      path: '/oauth/logout',
+      summary: 'Sign the user out at this browser and at all its applications (OpenID Connect)',
+      errors: ['invalid_request'],
+      errorPage,
+    },
+    answer,
+  )
 }
