@@ -190,6 +190,9 @@ export interface Client extends ClientSettings {
   readonly deletedAt: UnixSeconds | null
 }
 
+/** What the names of clients that register themselves begin with. */
+export const REGISTERED_ID_PREFIX = 'dyn_'
+
 export interface ClientStore {
   /** False when the identifier was used before. */
   insert(client: Client, event: NewSecurityEvent): Promise<boolean>
@@ -201,4 +204,11 @@ export interface ClientStore {
   changedSince(instant: UnixSeconds): Promise<Client[]>
   /** Null when there is none, or it was deleted. */
   find(id: string): Promise<Client | null>
+  /**
+   * Deletes up to `limit` that registered themselves, were not changed since the instant, and were
+   * never allowed anything by anybody; returns how many. Each is told of.
+   */
+  deleteUnused(unchangedSince: UnixSeconds, at: UnixSeconds, limit: number): Promise<number>
+  /** Forgets up to `limit` of those, and others that registered themselves, deleted before. */
+  forget(deletedBefore: UnixSeconds, limit: number): Promise<number>
 }

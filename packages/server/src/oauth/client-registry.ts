@@ -6,6 +6,8 @@ import { isDocumentAddress } from './registration/document-address.ts'
 const PAGE = 500
 /** A change carries the instant before its statement: every reading looks back this far. */
 const READING_OVERLAP_SECONDS = 10
+/** No reading brings a client again that was deleted so long ago. */
+const DELETED_SECONDS = 3600
 
 export interface SigningAlgorithms {
   readonly accessTokens: ReadonlySet<ClientAlgorithm>
@@ -57,6 +59,10 @@ export async function loadClients(
     const news = changed.filter(({ id, version }) => version > (clients.get(id)?.version ?? 0))
     if (news.length === 0) return
     for (const client of news) clients.set(client.id, client)
+    const forgotten = clock.seconds() - DELETED_SECONDS
+    for (const { id, deletedAt } of clients.values()) {
+      if (deletedAt !== null && deletedAt < forgotten) clients.delete(id)
+    }
     const all = [...clients.values()].filter(({ deletedAt }) => deletedAt === null)
     webOrigins = new Set(all.flatMap((client) => client.webOrigins))
     const own = all.filter(({ isTrusted }) => isTrusted)

@@ -11,6 +11,10 @@ const PAUSE_MILLISECONDS = 20
 const REMEMBERED_NOTICE_SECONDS = 86_400
 /** A code that comes again so late ends its session still. */
 const REMEMBERED_CODE_SECONDS = 3600
+/** A client that registered itself and that nobody allowed anything until then is not used. */
+const UNUSED_CLIENT_SECONDS = 30 * 86_400
+/** Every node has noticed by then. */
+const REMEMBERED_CLIENT_SECONDS = 86_400
 /** A run looks at this many sessions and the next run goes on there. */
 const SESSION_STEPS_A_RUN = 20
 
@@ -18,7 +22,8 @@ export interface Housekeeping {
   /**
    * Deletes what nobody needs any more, in small steps: windows of sign-in attempts that are over,
    * authorization requests, codes and devices that expired, assertions that would count no more,
-   * events older than the audit keeps them, and sessions, those of browsers too, that have been over
+   * events older than the audit keeps them, clients that registered
+   * themselves and were not used, and sessions, those of browsers too, that have been over
    * for as long. Several nodes may do it at the same time: deleting twice is deleting once. When it
    * is aborted, it ends after the step it is in.
    */
@@ -39,6 +44,8 @@ export function createHousekeeping(
     const now = clock.seconds()
     const oldestCode = (now - REMEMBERED_CODE_SECONDS) as UnixSeconds
     const oldestNotice = (now - REMEMBERED_NOTICE_SECONDS) as UnixSeconds
+    const unusedSince = (now - UNUSED_CLIENT_SECONDS) as UnixSeconds
+    const oldestClient = (now - REMEMBERED_CLIENT_SECONDS) as UnixSeconds
     const oldest = (now - auditRetentionSeconds) as UnixSeconds
 
     async function repeat(step: () => Promise<number>): Promise<void> {
@@ -52,6 +59,8 @@ export function createHousekeeping(
     await repeat(() => stores.logoutNotices.forget(oldestNotice, ROWS_A_STEP))
     await repeat(() => authorizationCodes.forget(oldestCode, ROWS_A_STEP))
     await repeat(() => stores.deviceAuthorizations.forget(now, ROWS_A_STEP))
+    await repeat(() => stores.clients.deleteUnused(unusedSince, now, ROWS_A_STEP))
+    await repeat(() => stores.clients.forget(oldestClient, ROWS_A_STEP))
     await repeat(() => stores.usedAssertions.forget(now, ROWS_A_STEP))
     for (let steps = 0; steps < SESSION_STEPS_A_RUN && !stopping.aborted; steps++) {
       nextSession = await sessions.forget(nextSession, oldest, ROWS_A_STEP)

@@ -1,4 +1,9 @@
-import { defaultClientSettings, type Client, type ClientSettings } from '../../domain/client.ts'
+import {
+  defaultClientSettings,
+  REGISTERED_ID_PREFIX,
+  type Client,
+  type ClientSettings,
+} from '../../domain/client.ts'
 import { MapaeError } from '../../domain/errors.ts'
 import type { Random } from '../../domain/ids.ts'
 import { networkOf } from '../../domain/network.ts'
@@ -11,7 +16,6 @@ import { isSecretOf } from '../client-secret.ts'
 import { onlySignInScopes } from '../scopes.ts'
 import type { RegistrationTokens } from './registration-tokens.ts'
 import { checkSector, type ReadSector } from './sector.ts'
-import { REGISTERED_ID_PREFIX } from './who-registered.ts'
 
 const ID_BYTES = 16
 /** Of one client address. */

@@ -1,7 +1,5 @@
+import { REGISTERED_ID_PREFIX } from '../../domain/client.ts'
 import { isDocumentAddress } from './document-address.ts'
-
-/** What the names of clients that register themselves begin with. */
-export const REGISTERED_ID_PREFIX = 'dyn_'
 
 /** Whether an operator made the client known. All others did so themselves, as anybody can. */
 export function isOperatorsClient(clientId: string): boolean {

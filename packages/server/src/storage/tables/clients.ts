@@ -1,10 +1,12 @@
 import {
   defaultClientSettings,
+  REGISTERED_ID_PREFIX,
   type Client,
   type ClientSecret,
   type ClientSettings,
   type ClientStore,
 } from '../../domain/client.ts'
+import type { NewSecurityEvent } from '../../domain/event.ts'
 import type { UnixSeconds } from '../../domain/time.ts'
 import type { SqlDatabase, SqlTransaction, SqlValue } from '../database.ts'
 import { appendEvent } from './events.ts'
@@ -21,6 +23,10 @@ interface ClientRow {
 
 const COLUMNS = 'id, settings, secrets, version, created_at, changed_at, deleted_at'
 
+/** Those that registered themselves: every name with that prefix lies between the two. */
+const REGISTERED_THEMSELVES = `id > '${REGISTERED_ID_PREFIX}' AND id < '${REGISTERED_ID_PREFIX}~'`
+const UNUSED = `used_at IS NULL AND deleted_at IS NULL AND changed_at < ?`
+
 export const statements = {
   insert: `INSERT INTO clients (settings, secrets, version, changed_at, deleted_at, created_at, id)
     VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
@@ -29,6 +35,16 @@ export const statements = {
   list: `SELECT ${COLUMNS} FROM clients WHERE id > ? ORDER BY id LIMIT ?`,
   changedSince: `SELECT ${COLUMNS} FROM clients WHERE changed_at >= ?`,
   find: `SELECT ${COLUMNS} FROM clients WHERE id = ? AND deleted_at IS NULL`,
+  /** A deletion that runs at the same time is waited for, or waits and then leaves the client. */
+  markUsed: `UPDATE clients SET used_at = ? WHERE id = ? AND used_at IS NULL`,
+  deleteUnused: `UPDATE clients
+    SET secrets = '[]', version = version + 1, changed_at = ?, deleted_at = ?
+    WHERE id IN (SELECT id FROM clients WHERE ${REGISTERED_THEMSELVES} AND ${UNUSED} LIMIT ?)
+      AND ${UNUSED}
+    RETURNING id`,
+  forget: `DELETE FROM clients WHERE id IN
+      (SELECT id FROM clients WHERE ${REGISTERED_THEMSELVES} AND deleted_at < ? LIMIT ?)
+    RETURNING id`,
 }
 
 export function createClientStore(database: SqlDatabase): ClientStore {
@@ -69,7 +85,32 @@ export function createClientStore(database: SqlDatabase): ClientStore {
       const row = await database.get<ClientRow>(statements.find, [id])
       return row === undefined ? null : clientOf(row)
     },
+
+    deleteUnused: (unchangedSince, at, limit) =>
+      database.write(async (transaction) => {
+        const parameters = [at, at, unchangedSince, limit, unchangedSince]
+        const deleted = await transaction.all<{ id: string }>(statements.deleteUnused, parameters)
+        for (const { id } of deleted) await appendEvent(transaction, unusedDeleted(id, at))
+        return deleted.length
+      }),
+
+    forget: async (deletedBefore, limit) =>
+      (await database.writeOne(statements.forget, [deletedBefore, limit])).length,
   }
+}
+
+function unusedDeleted(clientId: string, at: UnixSeconds): NewSecurityEvent {
+  const details = { client_id: clientId, reason: 'unused' }
+  return { name: 'client.deleted', at, userId: null, sessionId: null, ipAddress: null, details }
+}
+
+/** Somebody allowed the client something, as a part of that. */
+export async function markClientUsed(
+  transaction: SqlTransaction,
+  clientId: string,
+  at: UnixSeconds,
+): Promise<void> {
+  await transaction.run(statements.markUsed, [at, clientId])
 }
 
 /** The values of the columns that change, in the order of both statements. */

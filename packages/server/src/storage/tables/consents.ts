@@ -3,6 +3,7 @@ import type { SessionId, UserId } from '../../domain/ids.ts'
 import type { UnixSeconds } from '../../domain/time.ts'
 import type { SqlDatabase } from '../database.ts'
 import { statements as requestStatements } from './authorization-requests.ts'
+import { markClientUsed } from './clients.ts'
 import { appendEvent } from './events.ts'
 import { sessionRevoked } from './sessions.ts'
 
@@ -48,6 +49,7 @@ export function createConsentStore(database: SqlDatabase): ConsentStore {
       database.write(async (transaction) => {
         const approval = [userId, requestIdHash, clientId, grantedAt]
         if ((await transaction.run(requestStatements.approve, approval)) === 0) return false
+        await markClientUsed(transaction, clientId, grantedAt)
         const id = consentIdOf(userId, clientId)
         const row = [id, userId, clientId, JSON.stringify(granted), grantedAt]
         await transaction.run(statements.grant, row)

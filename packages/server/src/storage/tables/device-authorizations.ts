@@ -6,6 +6,7 @@ import type {
 import type { Seconds, UnixSeconds } from '../../domain/time.ts'
 import type { SqlDatabase } from '../database.ts'
 import { hasBrowserSessionEnded } from './browser-session-endings.ts'
+import { markClientUsed } from './clients.ts'
 import { appendEvent } from './events.ts'
 import { newSessionRow, startStatement } from './session-start.ts'
 
@@ -35,8 +36,7 @@ export const statements = {
     VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING device_code_hash`,
   find: `SELECT ${COLUMNS} FROM device_authorizations WHERE device_code_hash = ?`,
   findWaiting: `SELECT ${COLUMNS} FROM device_authorizations WHERE ${WAITING}`,
-  approve: `UPDATE device_authorizations SET approval = ? WHERE ${WAITING}
-    RETURNING device_code_hash`,
+  approve: `UPDATE device_authorizations SET approval = ? WHERE ${WAITING} RETURNING client_id`,
   deny: `UPDATE device_authorizations SET denied_at = ? WHERE ${WAITING}
     RETURNING device_code_hash`,
   noteQuestion: `UPDATE device_authorizations SET asked_at = ?, interval_seconds = ?
@@ -73,10 +73,15 @@ export function createDeviceAuthorizationStore(database: SqlDatabase): DeviceAut
     findWaiting: async (userCodeHash, now) =>
       deviceOf(await database.get<DeviceRow>(statements.findWaiting, [userCodeHash, now])),
 
-    async approve(userCodeHash, approval, now) {
-      const parameters = [JSON.stringify(approval), userCodeHash, now]
-      return (await database.writeOne(statements.approve, parameters)).length === 1
-    },
+    approve: (userCodeHash, approval, now) =>
+      database.write(async (transaction) => {
+        const parameters = [JSON.stringify(approval), userCodeHash, now]
+        type Row = { client_id: string }
+        const [approved] = await transaction.all<Row>(statements.approve, parameters)
+        if (approved === undefined) return false
+        await markClientUsed(transaction, approved.client_id, now)
+        return true
+      }),
 
     deny: async (userCodeHash, now) =>
       (await database.writeOne(statements.deny, [now, userCodeHash, now])).length === 1,

@@ -39,7 +39,11 @@ export function storedRequest(idHash: string, clientId = 'web'): StoredAuthoriza
   }
 }
 
-function consentOf(userId: UserId, clientId: string, changes: Partial<Consent> = {}): Consent {
+export function consentOf(
+  userId: UserId,
+  clientId: string,
+  changes: Partial<Consent> = {},
+): Consent {
   const grants = [{ resource: 'https://api.example.com', scopes: ['openid', 'email'] }]
   const redirectUri = 'https://app.example.com/cb'
   return { userId, clientId, grants, claims: [], redirectUri, grantedAt: NOW, ...changes }

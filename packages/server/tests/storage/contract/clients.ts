@@ -2,9 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { defaultClientSettings, type Client } from '../../../src/domain/client.ts'
+import type { Stores } from '../../../src/domain/ports.ts'
+import { createHousekeeping } from '../../../src/storage/housekeeping.ts'
+import { createTestClock } from '../../test-mapae.ts'
 import type { TestEngine } from '../engines.ts'
 import { NOW } from '../engines.ts'
-import { at, eventNames, newEvent } from '../rows.ts'
+import { at, eventNames, newEvent, storeUser } from '../rows.ts'
+import { consentOf, storeConsent } from './authorization.ts'
+import { approvalOf, deviceOf } from './devices.ts'
 
 function newClient(id: string, changes: Partial<Client> = {}): Client {
   return {
@@ -18,6 +23,16 @@ function newClient(id: string, changes: Partial<Client> = {}): Client {
     deletedAt: null,
     ...changes,
   }
+}
+
+const DAY = 86_400
+const MONTH = 30 * DAY
+
+/** A run of it at that many seconds from now. */
+function housekeepingAt(stores: Stores, seconds: number): () => Promise<void> {
+  const clock = createTestClock(at(seconds))
+  const run = createHousekeeping(stores, (400 * DAY) as never, clock, () => Promise.resolve())
+  return () => run(new AbortController().signal)
 }
 
 const created = newEvent('client.created')
@@ -92,6 +107,75 @@ export function testClients({ dialect, withStores }: TestEngine): void {
       const second = await clients.list(first.at(-1)!.id, 3)
       const ids = [...first, ...second].map(({ id }) => id)
       assert.deepEqual(ids, ['B', 'a-b', 'aB', 'a_b', 'b'])
+    }))
+
+  test(`${dialect}: a client that registered itself and was never used is deleted after a month`, () =>
+    withStores(async (stores) => {
+      const { clients, deviceAuthorizations: devices } = stores
+      const user = await storeUser(stores)
+      for (const id of ['dyn_idle', 'dyn_asked', 'dyn_device', 'dyn_changed', 'dyn', 'web']) {
+        await clients.insert(newClient(id), created)
+      }
+      await clients.insert(
+        newClient('dyn_young', { changedAt: at(MONTH), createdAt: at(1) }),
+        created,
+      )
+      await storeConsent(stores, consentOf(user.id, 'dyn_asked'))
+      await stores.consents.withdraw(user.id, 'dyn_asked', newEvent('consent.withdrawn'))
+      const device = { ...deviceOf('a'), clientId: 'dyn_device' }
+      await devices.insert(device)
+      assert.equal(await devices.approve(device.userCodeHash, approvalOf(user), at(1)), true)
+      const before = (await clients.find('dyn_changed'))!
+      await clients.replace(before, { ...before, version: 2, changedAt: at(2) }, changed)
+
+      await housekeepingAt(stores, MONTH)()
+      assert.notEqual(await clients.find('dyn_idle'), null)
+      await housekeepingAt(stores, MONTH + 1)()
+      assert.equal(await clients.find('dyn_idle'), null)
+      for (const id of ['dyn_asked', 'dyn_device', 'dyn_changed', 'dyn_young', 'dyn', 'web']) {
+        assert.notEqual(await clients.find(id), null, id)
+      }
+      // Other nodes are told, and then nothing is left of it.
+      const since = await clients.changedSince(at(MONTH + 1))
+      const deleted = since.find(({ deletedAt }) => deletedAt !== null)
+      assert.deepEqual([deleted?.id, deleted?.version, deleted?.secrets], ['dyn_idle', 2, []])
+      const { events } = stores
+      const told = (await events.list(0, 100)).filter(({ name }) => name === 'client.deleted')
+      assert.deepEqual(
+        told.map(({ at: when, details }) => [when, details]),
+        [[at(MONTH + 1), { client_id: 'dyn_idle', reason: 'unused' }]],
+      )
+      await housekeepingAt(stores, MONTH + 2 + DAY)()
+      const ids = (await clients.list('', 100)).map(({ id }) => id)
+      assert.deepEqual(ids, ['dyn', 'dyn_asked', 'dyn_changed', 'dyn_device', 'dyn_young', 'web'])
+    }))
+
+  test(`${dialect}: many unused clients are deleted by two nodes at once, each told of once`, () =>
+    withStores(async (stores) => {
+      const { clients, events } = stores
+      const ids = Array.from({ length: 620 }, (_, index) => `dyn_${index}`)
+      await Promise.all(ids.map((id) => clients.insert(newClient(id), created)))
+      await Promise.all([housekeepingAt(stores, MONTH + 1)(), housekeepingAt(stores, MONTH + 1)()])
+      const told = (await events.list(0, 2000)).filter(({ name }) => name === 'client.deleted')
+      assert.equal(told.length, ids.length)
+      assert.equal(new Set(told.map(({ details }) => details['client_id'])).size, ids.length)
+    }))
+
+  test(`${dialect}: a client that is allowed something in time is not deleted, also at the same moment`, () =>
+    withStores(async (stores) => {
+      const user = await storeUser(stores)
+      for (let round = 0; round < 10; round++) {
+        const id = `dyn_${round}`
+        await stores.clients.insert(newClient(id), created)
+        await Promise.all([
+          storeConsent(stores, consentOf(user.id, id)),
+          stores.clients.deleteUnused(at(MONTH), at(MONTH), 100),
+        ])
+        const isThere = (await stores.clients.find(id)) !== null
+        // It was used by then, so nothing takes it away any more.
+        assert.equal(await stores.clients.deleteUnused(at(MONTH), at(MONTH), 100), 0)
+        assert.equal((await stores.clients.find(id)) !== null, isThere)
+      }
     }))
 
   test(`${dialect}: of many nodes that draw a constant the first one's stays`, () =>

@@ -13,7 +13,7 @@ import { at, eventNames, newEvent, newSession, storeUser } from '../rows.ts'
 import { storeConsent } from './authorization.ts'
 import { storeBrowserSession } from './browser-sessions.ts'
 
-function deviceOf(name: string): DeviceAuthorization {
+export function deviceOf(name: string): DeviceAuthorization {
   return {
     deviceCodeHash: `device of ${name}`,
     userCodeHash: `user's of ${name}`,
@@ -30,7 +30,7 @@ function deviceOf(name: string): DeviceAuthorization {
   }
 }
 
-function approvalOf(user: User): DeviceApproval {
+export function approvalOf(user: User): DeviceApproval {
   return {
     userId: user.id,
     credentialVersion: user.credentialVersion,
