@@ -263,9 +263,38 @@ test('response modes: query, fragment and a form that posts itself', async () =>
   assert.equal(form.text.match(/<script/g)?.length, 1)
 })
 
-test('a request may be posted', async () => {
+test('every answer says whose it is: a code, an error and a no, in every response mode', async () => {
+  for (const response_mode of ['query', 'fragment', 'form_post']) {
+    const { id } = interactionOf(await world.authorize('asks', { response_mode, scope: 'email' }))
+    await world.mapae.oauth.waitingRequests.deny(id)
+    for (const [name, answer] of [
+      ['code', await world.authorize('trusted', { response_mode })],
+      ['error', await world.authorize('trusted', { response_mode, response_type: 'token' })],
+      ['error', await goOn('asks', id)],
+    ] as const) {
+      const said = saidIn(answer)
+      assert.ok(said.has(name), response_mode)
+      assert.deepEqual(said.getAll('iss'), [ISSUER], response_mode)
+      assert.deepEqual(said.getAll('state'), ['a-state'], response_mode)
+    }
+  }
+})
+
+/** The parameters of an answer to the client, in whatever mode it goes there. */
+function saidIn(answer: FormAnswer): URLSearchParams {
+  if (answer.status === 200) {
+    const fields = answer.text.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)"/g)
+    return new URLSearchParams([...fields].map(([, name, value]) => [name!, value!]))
+  }
+  assert.equal(answer.status, 303, answer.text)
+  const { search, hash } = locationOf(answer)!
+  return new URLSearchParams(search || hash.slice(1))
+}
+
+test('a request may be posted, and its answer is got', async () => {
   const pairs = [...new URLSearchParams(query('trusted'))] as [string, string][]
   const answer = await world.send('POST', '/oauth/authorize', pairs)
+  assert.equal(answer.status, 303, 'no form is posted a second time, to somebody else')
   assert.ok(locationOf(answer)!.searchParams.has('code'))
 })
 

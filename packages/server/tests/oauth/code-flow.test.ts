@@ -289,6 +289,27 @@ test('a client sends neither PKCE nor a nonce when its operator takes that risk,
   assert.equal((await exchange(without, { code_verifier: VERIFIER })).body.error, 'invalid_grant')
 })
 
+test('who gets another password is signed out of every application', async () => {
+  const { user } = await world.signUp('jade')
+  world.signIn(user.id)
+  const { body } = await world.exchange('app', await world.code('app'))
+  world.signIn(userId)
+  await world.mapae.accounts.setPassword({
+    user: (await world.mapae.stores.users.find(user.id))!,
+    password: 'another-purple-otter-77',
+    keep: null,
+    keepBrowser: null,
+    ipAddress: null,
+    by: 'operator',
+  })
+  const form = { grant_type: 'refresh_token', client_id: 'app' }
+  const refreshed = await world.token({ ...form, refresh_token: body.refresh_token })
+  assert.deepEqual([refreshed.status, refreshed.body.error], [400, 'invalid_grant'])
+  const bearer = world.bearer(body.access_token)
+  const used = await world.send('GET', '/oauth/userinfo', null, bearer)
+  assert.deepEqual([used.status, used.body.error], [401, 'invalid_token'])
+})
+
 test('a code is over after a minute, and when its user got another password', async () => {
   const late = await world.code('app')
   world.clock.advance(60)

@@ -73,6 +73,17 @@ test('a pushed request is gone on with by its name alone, once', async () => {
   assert.equal((await follow('app', requestUri)).status, 410)
 })
 
+test('a pushed request may be opened again until it is answered', async () => {
+  const { request_uri: requestUri } = (await push({ client_id: 'app', ...request })).body
+  world.signOut()
+  for (let time = 0; time < 2; time++) {
+    assert.equal(locationOf(await follow('app', requestUri))!.pathname, '/sign-in')
+  }
+  world.signIn(userId)
+  assert.ok(locationOf(await follow('app', requestUri))!.searchParams.has('code'))
+  assert.equal((await follow('app', requestUri)).status, 410)
+})
+
 test('the name is worth nothing to another client, nor after ten minutes', async () => {
   const { request_uri: requestUri } = (await push({ client_id: 'app', ...request })).body
   assert.equal((await follow('web', requestUri)).status, 410)

@@ -214,6 +214,17 @@ test('what a user granted can be taken back, and the tokens of the application e
   assert.equal((await browser.submit('/account', { client: 'nobody' })).status, 303)
 })
 
+test('a form with a password is posted here and nowhere else: what follows is got', async () => {
+  const browser = createPageDriver(server)
+  const { path } = await ask(browser, 'own')
+  const posted = await browser.submit(path, credentials)
+  assert.equal(posted.status, 303)
+  const next = new URL(posted.location!, ISSUER)
+  const answer = await browser.get(next.pathname + next.search)
+  assert.equal(answer.status, 303)
+  assert.ok(answer.location!.startsWith(`${REDIRECT_URI}?code=`))
+})
+
 test('signing out of the browser ends the applications that were started in it, and no others', async () => {
   const browser = createPageDriver(server)
   await browser.submit('/sign-in', credentials)
