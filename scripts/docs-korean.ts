@@ -115,13 +115,9 @@ export const koreanAuthorizationErrors: Readonly<Record<string, string>> = {
   login_required: '사용자가 로그인해야 합니다.',
   unmet_authentication_requirements: '요청한 방식의 로그인을 여기서는 할 수 없습니다.',
   consent_required: '사용자에게 물어봐야 합니다.',
-  request_not_supported: '요청 객체를 지원하지 않습니다.',
   registration_not_supported: '클라이언트는 미리 등록해야 합니다. 요청으로 등록할 수는 없습니다.',
   request_uri_not_supported: '미리 보낸 요청만 지원합니다.',
-  invalid_request_uri: '요청을 모르거나, 만료되었거나, 이미 답했습니다.',
   invalid_request_object: '요청 객체가 올바르지 않습니다.',
-  temporarily_unavailable: '서버가 바쁩니다. 잠시 뒤 다시 시도해야 합니다.',
-  server_error: '서버에 문제가 생겼습니다.',
 }
 
 export const koreanEvents: Readonly<Record<string, string>> = {

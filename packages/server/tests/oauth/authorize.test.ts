@@ -284,7 +284,8 @@ test('every answer says whose it is: a code, an error and a no, in every respons
 function saidIn(answer: FormAnswer): URLSearchParams {
   if (answer.status === 200) {
     const fields = answer.text.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)"/g)
-    return new URLSearchParams([...fields].map(([, name, value]) => [name!, value!]))
+    const pairs = [...fields].map(([, name, value]): [string, string] => [name!, value!])
+    return new URLSearchParams(pairs)
   }
   assert.equal(answer.status, 303, answer.text)
   const { search, hash } = locationOf(answer)!

@@ -78,6 +78,7 @@ test('an application is told once, with a token that it can verify', async () =>
       'http://schemas.openid.net/event/backchannel-logout': {},
     })
     assert.equal(payload.exp! - payload.iat!, 120)
+    assert.match(payload.jti!, /^[\w-]{11}$/)
   }
 })
 

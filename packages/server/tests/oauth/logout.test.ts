@@ -8,7 +8,14 @@ import { query, REDIRECT_URI, VERIFIER } from './relying-party.ts'
 
 const RETURN = 'https://app.example.com/bye'
 
-const server = await createTestMapae()
+/** What applications are told by the back channel. */
+const told: { url: string; logoutToken: string }[] = []
+const server = await createTestMapae({}, undefined, {
+  outgoingFetch: async (url, { body } = {}) => {
+    told.push({ url, logoutToken: new URLSearchParams(body).get('logout_token')! })
+    return new Response(null, { status: 204 })
+  },
+})
 after(() => server.close())
 await server.signUp('mina')
 await server.signUp('jun')
@@ -30,6 +37,7 @@ await makeClient('shop', {
   frontchannelLogoutUri: 'https://shop.example.com/out?x=1',
 })
 await makeClient('pair', { subjectType: 'pairwise' })
+await makeClient('news', { backchannelLogoutUri: 'https://news.example.com/signed-out' })
 
 async function signedIn(username = 'mina'): Promise<PageDriver> {
   const browser = createPageDriver(server)
@@ -211,6 +219,23 @@ test('what clients keep in the browser is forgotten through frames, and then it 
     /frame-src https:\/\/shop\.example\.com;/,
   )
   assert.equal(await refreshes('shop', shop.refresh_token), false)
+})
+
+test('what clients keep on their servers is told to them, whichever of them signs the user out', async () => {
+  const browser = await signedIn()
+  const web = await tokensOf(browser, 'web')
+  const news = await tokensOf(browser, 'news')
+  const elsewhere = await tokensOf(await signedIn('jun'), 'news')
+  await browser.get(logoutPath({ id_token_hint: web.id_token }))
+  await server.mapae.oauth.tellOfEnds(new AbortController().signal)
+  const claimsIn = (token: string) =>
+    JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString())
+  const { sub, sid } = claimsIn(news.id_token)
+  assert.deepEqual(
+    told.map(({ url, logoutToken }) => [url, claimsIn(logoutToken).sub, claimsIn(logoutToken).sid]),
+    [['https://news.example.com/signed-out', sub, sid]],
+  )
+  assert.equal(await refreshes('news', elsewhere.refresh_token), true)
 })
 
 test('metadata tell where to sign out', async () => {

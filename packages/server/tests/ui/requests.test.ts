@@ -228,7 +228,7 @@ test('a form with a password is posted here and nowhere else: what follows is go
 test('signing out of the browser ends the applications that were started in it, and no others', async () => {
   const browser = createPageDriver(server)
   await browser.submit('/sign-in', credentials)
-  const { page } = await ask(browser, 'own')
+  const { page } = await ask(browser, 'own', { scope: 'openid offline_access' })
   const exchange = {
     grant_type: 'authorization_code',
     client_id: 'own',

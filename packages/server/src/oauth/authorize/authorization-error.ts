@@ -17,10 +17,7 @@ export const authorizationErrorTable = {
   consent_required: 'The user has to be asked.',
   request_uri_not_supported: 'Only pushed requests are supported.',
   registration_not_supported: 'Register the client first; no request does it.',
-  invalid_request_uri: 'The request is unknown, expired or was answered.',
   invalid_request_object: 'The request object is not valid.',
-  temporarily_unavailable: 'The server is busy. Try again soon.',
-  server_error: 'Something went wrong here.',
 } as const satisfies Record<string, string>
 
 export type AuthorizationErrorCode = keyof typeof authorizationErrorTable
