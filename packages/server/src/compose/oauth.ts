@@ -5,9 +5,11 @@ import type { RevocationLog } from '../events/revocation-log.ts'
 import { createReadClientDocument } from '../http/client-document.ts'
 import { createReadSector } from '../http/sector-document.ts'
 import { createOutgoingFetch, type OutgoingFetch } from '../http/outgoing-fetch.ts'
+import { createOutgoingLimit } from '../http/outgoing-limit.ts'
 import { createRegistrationTokens } from '../oauth/registration/registration-tokens.ts'
 import { createOAuth, type OAuth, type OAuthParts } from '../oauth/oauth.ts'
-import { createClientJwts } from '../tokens/client-jwt.ts'
+import { isOperatorsClient } from '../oauth/registration/who-registered.ts'
+import { createClientJwts, type FetchKeys } from '../tokens/client-jwt.ts'
 
 export interface OAuthConfig {
   readonly issuer: string
@@ -44,8 +46,9 @@ export function composeOAuth(
 ): Promise<OAuth> {
   const fetch =
     outgoingFetch ?? createOutgoingFetch({ allowsLoopback: config.issuer.startsWith('http:') })
-  const fetchKeys = (url: string, { headers, signal }: RequestInit) =>
-    fetch(url, { headers, signal })
+  const fetchForStrangers = createOutgoingLimit(fetch)
+  const fetchKeys = fetchKeysBy(fetch)
+  const fetchKeysForStrangers = fetchKeysBy(fetchForStrangers)
   return createOAuth({
     ...tokens,
     ...sessions,
@@ -59,19 +62,26 @@ export function composeOAuth(
     },
     stores,
     fetch,
-    clientJwts: createClientJwts(fetchKeys, clock),
+    clientJwts: createClientJwts(
+      (clientId) => (isOperatorsClient(clientId) ? fetchKeys : fetchKeysForStrangers),
+      clock,
+    ),
     certificates: certificatesOf(config),
     registrationTokens:
       config.clientRegistration === 'open'
         ? createRegistrationTokens(config.masterKey, config.previousMasterKey)
         : null,
-    readSector: createReadSector(fetch),
+    readSector: createReadSector(fetchForStrangers),
     readClientDocument:
-      config.clientMetadataDocuments === 'on' ? createReadClientDocument(fetch) : null,
+      config.clientMetadataDocuments === 'on' ? createReadClientDocument(fetchForStrangers) : null,
     tellRevoked: (revoked) => revocations.add(revoked),
     clock,
     random,
   })
+}
+
+function fetchKeysBy(fetch: OutgoingFetch): FetchKeys {
+  return (url, { headers, signal }) => fetch(url, { headers, signal })
 }
 
 function certificatesOf(config: OAuthConfig): OAuthParts['certificates'] {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+import { MapaeError } from '../domain/errors.ts'
 import type { ReadSector } from '../oauth/registration/sector.ts'
 import type { OutgoingFetch } from './outgoing-fetch.ts'
 
@@ -7,7 +8,10 @@ const MOST_BYTES = 64 * 1024
 
 const sectorSchema = z.array(z.string())
 
-/** Reads the redirect URIs of a sector at an address that a client named, and nowhere else. */
+/**
+ * Reads the redirect URIs of a sector at an address that a client named, and nowhere else.
+ * Errors: `server_busy`.
+ */
 export function createReadSector(fetch: OutgoingFetch): ReadSector {
   return async (url) => {
     try {
@@ -16,7 +20,8 @@ export function createReadSector(fetch: OutgoingFetch): ReadSector {
       if (answer.status !== 200 || bytes.byteLength > MOST_BYTES) return null
       const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
       return sectorSchema.safeParse(JSON.parse(text)).data ?? null
-    } catch {
+    } catch (error) {
+      if (error instanceof MapaeError) throw error
       // Why there was no answer is nobody's business: it would tell what is in our network.
       return null
     }

@@ -21,13 +21,14 @@ import {
   type ClientSignatureAlgorithm,
   type PublicJwk,
 } from '../domain/client.ts'
+import { MapaeError } from '../domain/errors.ts'
 import type { Clock } from '../domain/time.ts'
 
 const CLOCK_TOLERANCE_SECONDS = 10
 /** Key sets that are kept; the one that was not used for longest is fetched anew. */
 const MOST_REMOTE_KEYS = 200
 
-export type ClientKeys = Pick<Client, 'jwks' | 'jwksUri'>
+export type ClientKeys = Pick<Client, 'id' | 'jwks' | 'jwksUri'>
 
 export interface ExpectedClientJwt {
   readonly issuer: string
@@ -44,16 +45,20 @@ export interface ExpectedClientJwt {
 export interface ClientJwts {
   /**
    * The claims of a JWT that the client signed with one of its registered keys; null when it did
-   * not, and when its keys cannot be fetched. Spec: RFC 7523 section 3, RFC 8725.
+   * not, and when its keys cannot be fetched. Errors: `server_busy` when too many are fetched just
+   * now. Spec: RFC 7523 section 3, RFC 8725.
    */
   verify(jwt: string, client: ClientKeys, expected: ExpectedClientJwt): Promise<Claims | null>
-  /** Whether the client registered the key of that RFC 7638 thumbprint. */
+  /** Whether the client registered the key of that RFC 7638 thumbprint. Errors: as above. */
   hasKey(client: ClientKeys, keyThumbprint: string): Promise<boolean>
   /** The `sub` that an unverified JWT claims; null when it is none. For looking up, never to decide. */
   readUnverifiedSubject(jwt: string): string | null
 }
 
-/** How a key set is fetched: an address that a client named, so never without care. */
+/**
+ * How a key set is fetched: an address that a client named, so never without care.
+ * Errors: `server_busy`, which is passed on, and any others.
+ */
 export type FetchKeys = (url: string, request: RequestInit) => Promise<Response>
 
 /** Keys that the client registered itself, and which of them a signature can mean. */
@@ -76,13 +81,7 @@ function createKeyLookup(fetchKeys: FetchKeys, clock: Clock) {
   /** One provider for an algorithm: keys that do not name theirs are taken for this one. */
   function remoteKeys(uri: string, alg: Algorithm): RemoteKeys {
     const name = `${alg} ${uri}`
-    const keys =
-      remote.get(name) ??
-      createRemoteKeys(uri, {
-        defaultAlg: alg,
-        fetch: fetchKeys,
-        clock: () => clock.seconds(),
-      })
+    const keys = remote.get(name) ?? createTellingKeys(uri, alg, fetchKeys, clock)
     remote.delete(name)
     remote.set(name, keys)
     if (remote.size > MOST_REMOTE_KEYS) remote.delete(remote.keys().next().value!)
@@ -96,8 +95,59 @@ function createKeyLookup(fetchKeys: FetchKeys, clock: Clock) {
   }
 }
 
-export function createClientJwts(fetchKeys: FetchKeys, clock: Clock): ClientJwts {
-  const keysOf = createKeyLookup(fetchKeys, clock)
+/** Remote keys that tell when they cannot be had only since nothing more was to be fetched. */
+function createTellingKeys(
+  uri: string,
+  alg: Algorithm,
+  fetchKeys: FetchKeys,
+  clock: Clock,
+): RemoteKeys {
+  let refusal: MapaeError | null = null
+  const keys = createRemoteKeys(uri, {
+    defaultAlg: alg,
+    clock: () => clock.seconds(),
+    async fetch(url, request) {
+      refusal = null
+      try {
+        return await fetchKeys(url, request)
+      } catch (error) {
+        if (error instanceof MapaeError) refusal = error
+        throw error
+      }
+    },
+  })
+  const told = async (read: Promise<void>) =>
+    read.catch((error: unknown) => {
+      throw refusal ?? error
+    })
+  return {
+    get keys() {
+      return keys.keys
+    },
+    get epoch() {
+      return keys.epoch
+    },
+    find: (...wanted) => keys.find(...wanted),
+    refresh(kid) {
+      const read = keys.refresh?.(kid)
+      return read === undefined ? undefined : told(read)
+    },
+    load: () => told(keys.load()),
+  }
+}
+
+/** Key sets, and the calls for them, are kept apart for each way to fetch that there is. */
+export function createClientJwts(
+  fetchKeysOf: (clientId: string) => FetchKeys,
+  clock: Clock,
+): ClientJwts {
+  const lookups = new Map<FetchKeys, ReturnType<typeof createKeyLookup>>()
+  function keysOf(client: ClientKeys, alg: Algorithm): OwnKeys | RemoteKeys {
+    const fetchKeys = fetchKeysOf(client.id)
+    const lookup = lookups.get(fetchKeys) ?? createKeyLookup(fetchKeys, clock)
+    lookups.set(fetchKeys, lookup)
+    return lookup(client, alg)
+  }
 
   async function verified(
     jwt: string,
@@ -130,7 +180,8 @@ export function createClientJwts(fetchKeys: FetchKeys, clock: Clock): ClientJwts
       if (client.jwks === null && client.jwksUri === null) return false
       for (const alg of clientSignatureAlgorithms) {
         const provider = keysOf(client, alg)
-        if ('load' in provider) await provider.load()
+        // Unread keys are no keys; whatever else is wrong is told.
+        if ('load' in provider) await provider.load().catch(nullWhenRefused)
         if (provider.keys.some((key) => thumbprint(key) === keyThumbprint)) return true
       }
       return false

@@ -35,11 +35,15 @@ let world: OAuthWorld
 let secret: string
 
 before(async () => {
-  world = await createOAuthWorld({
-    trustedProxies: [ADDRESS],
-    clientCertificateHeader: HEADER.toLowerCase(),
-    clientCertificateVerifyHeader: VERIFY_HEADER.toLowerCase(),
-  })
+  world = await createOAuthWorld(
+    {
+      trustedProxies: [ADDRESS],
+      clientCertificateHeader: HEADER.toLowerCase(),
+      clientCertificateVerifyHeader: VERIFY_HEADER.toLowerCase(),
+    },
+    undefined,
+    async () => Promise.reject(new Error('nobody answers')),
+  )
   await world.createClient('named', {
     ...settings,
     authenticationMethod: 'tls_client_auth',
@@ -67,6 +71,16 @@ test('a client is known by the name in its certificate, and its tokens are bound
   const claims = claimsOf(answer.body.access_token)
   assert.deepEqual(claims.cnf, { 'x5t#S256': thumbprintOf(ONE) })
   assert.equal(answer.body.token_type, 'Bearer')
+})
+
+test('a client whose keys cannot be fetched is not known, and that is no fault of ours', async () => {
+  await world.createClient('away', {
+    ...settings,
+    authenticationMethod: 'self_signed_tls_client_auth',
+    jwksUri: 'https://keys.example.com/away',
+  })
+  const answer = await ask('away', shown(TWO, SELF_SIGNED))
+  assert.deepEqual([answer.status, answer.body.error], [400, 'invalid_client'], answer.text)
 })
 
 test('a client is known by the key of a certificate that it made itself', async () => {

@@ -34,6 +34,7 @@ export function oauthDeviceAuthorizationRoute(issuer: string, beginDevice: Begin
       'invalid_target',
       'invalid_client',
       'too_many_attempts',
+      'server_busy',
     ],
     errorsAs: 'oauth',
     failed: oauthFailure,

@@ -26,7 +26,7 @@ export function oauthIntrospectRoute(
     bodyAs: 'form',
     body: parametersSchema,
     answers: { 200: z.looseObject({ active: z.boolean() }) },
-    errors: ['invalid_client', 'unauthorized_client', 'too_many_attempts'],
+    errors: ['invalid_client', 'unauthorized_client', 'too_many_attempts', 'server_busy'],
     errorsAs: 'oauth',
     failed: oauthFailure,
     async handle(request): Promise<Answer> {

@@ -26,6 +26,7 @@ export function oauthParRoute(pushRequest: PushRequest, readDpopProof: ReadDpopP
       'invalid_dpop_proof',
       'use_dpop_nonce',
       'too_many_attempts',
+      'server_busy',
     ],
     errorsAs: 'oauth',
     failed: oauthGrantFailure,

@@ -26,7 +26,7 @@ export function oauthRegisterRoutes(registration: Registration, issuer: string):
     summary: 'Make a client known (RFC 7591)',
     body: clientMetadataSchema,
     answers: { 201: registeredSchema },
-    errors: ['client_refused', 'too_many_attempts'],
+    errors: ['client_refused', 'too_many_attempts', 'server_busy'],
     async handle({ body, device }) {
       const made = await registration.register(settingsOfMetadata(body), device.ipAddress)
       return { status: 201, json: registered(issuer, made, made.registrationToken) }
@@ -61,7 +61,7 @@ function managementRoutes(registration: Registration, issuer: string): readonly 
         client_secret: z.string().max(200).optional(),
       }),
       answers: { 200: registeredSchema },
-      errors: ['invalid_token', 'client_refused', 'too_many_attempts'],
+      errors: ['invalid_token', 'client_refused', 'too_many_attempts', 'server_busy'],
       async handle(request) {
         const client = own(request)
         const { client_id, client_secret, ...metadata } = request.body

@@ -27,6 +27,7 @@ export function oauthRevokeRoute(
       'unsupported_token_type',
       'origin_not_allowed',
       'too_many_attempts',
+      'server_busy',
     ],
     errorsAs: 'oauth',
     failed: oauthFailure,

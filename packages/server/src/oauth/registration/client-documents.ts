@@ -75,7 +75,9 @@ export function createClientDocuments(
       const seconds = client === null ? LEAST_SECONDS : (document?.maxAgeSeconds ?? USUAL_SECONDS)
       const bounded = Math.min(Math.max(seconds, LEAST_SECONDS), MOST_SECONDS)
       return keep(id, { client, isAnswered: true, until: (now + bounded) as UnixSeconds })
-    } catch {
+    } catch (error) {
+      // Nobody was asked.
+      if (error instanceof MapaeError) throw error
       const until = (clock.seconds() + AGAIN_AFTER_SECONDS) as UnixSeconds
       return keep(id, { client: null, isAnswered: false, until })
     } finally {

@@ -24,7 +24,7 @@ const MOST_A_MINUTE = 10
 export interface Registration {
   /**
    * Makes a client of what it says of itself. Its users are always asked.
-   * Errors: `client_refused`, `too_many_attempts`. Spec: RFC 7591 section 3.
+   * Errors: `client_refused`, `too_many_attempts`, `server_busy`. Spec: RFC 7591 section 3.
    */
   register(
     wanted: Partial<ClientSettings>,
@@ -37,7 +37,7 @@ export interface Registration {
   authorize(clientId: string, registrationToken: string | null): Client
   /**
    * What is left out goes back to what it is without being said. A secret may be said, and is never
-   * of the client's choice. Errors: `client_refused`, `too_many_attempts`. Spec: RFC 7592 section 2.2.
+   * of the client's choice. Errors: `client_refused`, `too_many_attempts`, `server_busy`. Spec: RFC 7592 section 2.2.
    */
   replace(
     client: Client,

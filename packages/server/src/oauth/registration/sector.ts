@@ -10,7 +10,7 @@ export interface ReadSector {
 /**
  * Clients of one sector know users under the same names, so nobody gets into a sector who is not
  * listed there: every redirect URI of the client has to be. Whatever the reason, the answer is the
- * same. Errors: `client_refused`. Spec: OpenID Connect Registration section 5.
+ * same. Errors: `client_refused`, `server_busy`. Spec: OpenID Connect Registration section 5.
  */
 export async function checkSector(settings: ClientSettings, readSector: ReadSector): Promise<void> {
   const { sectorIdentifier, redirectUris } = settings
