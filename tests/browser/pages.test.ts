@@ -264,6 +264,19 @@ for (const [client, how, response_mode, javaScriptEnabled] of [
   )
 }
 
+test('without scripts: what went wrong can be read in another language', { skip }, async () => {
+  const [page, context] = await open({ javaScriptEnabled: false })
+  for (const path of ['/nowhere', '/sign-in?request=x&client_id=form', '/oauth/authorize?a=%26b']) {
+    await context.clearCookies()
+    await page.goto(path)
+    assert.equal(await page.textContent('h1'), 'This did not work')
+    await page.click('footer >> text=한국어')
+    assert.equal(await page.textContent('h1'), '처리하지 못했습니다')
+    assert.equal(page.url(), `${server.url}${path}${path.includes('?') ? '&' : '?'}lang=ko`)
+  }
+  await context.close()
+})
+
 test('after a sign-out, going back shows nothing of the account', { skip }, async () => {
   const [page, context] = await open()
   await signIn(page)
@@ -333,6 +346,7 @@ for (const locale of ['en-US', 'ko-KR']) {
         )
         assert.deepEqual(found, [], `${path} ${colorScheme}`)
       }
+      assert.equal(await page.locator('footer nav a').count(), 1, `${path} in another language`)
       names.add(await page.title())
     }
     assert.ok(names.size >= 10, [...names].join())

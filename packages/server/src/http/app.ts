@@ -58,7 +58,7 @@ export function createApp(options: AppOptions) {
       (failure: unknown) => {
         const problem = asMapaeError(failure)
         const { method, headers } = request
-        const failed = route?.failed?.(problem, { method, headers, url: urlOf(request, origin) })
+        const failed = route?.failed?.(problem, { method, headers, ...addressOf(request, origin) })
         return [failed ?? problemAnswer(problem), problem] as const
       },
     )
@@ -74,13 +74,13 @@ export function createApp(options: AppOptions) {
     connection: Connection | undefined,
   ): Promise<Answer> {
     const { method, headers, signal } = request
-    const url = urlOf(request, origin)
+    const { url, search } = addressOf(request, origin)
     const identity =
       route.authentication === 'access_token' ? await authenticate({ method, url, headers }) : null
     const query = route.query === undefined ? null : readQuery(request.url, route.query)
     const readBody = route.bodyAs === 'form' ? readFormBody : readJsonBody
     const body = route.body === null ? null : await readBody(request, route.body)
-    const asked = { method, url, headers, parameters, query, body, signal }
+    const asked = { method, url, search, headers, parameters, query, body, signal }
     const read: RouteRequest = { ...asked, ...callerOf(headers, options, connection) }
     return route.authentication === 'none' ? route.handle(read) : route.handle(read, identity!)
   }
@@ -127,10 +127,11 @@ function asksForPage(headers: Headers): boolean {
 }
 
 /** Of the issuer's origin whatever the Host header says. */
-function urlOf({ url }: Request, origin: string): string {
+function addressOf({ url }: Request, origin: string): Pick<RouteRequest, 'url' | 'search'> {
   const path = url.indexOf('/', url.indexOf('//') + 2)
   const query = url.indexOf('?', path)
-  return origin + url.slice(path, query === -1 ? undefined : query)
+  const end = query === -1 ? url.length : query
+  return { url: origin + url.slice(path, end), search: url.slice(end) }
 }
 
 function allowOf(methods: readonly Route['method'][]): string {

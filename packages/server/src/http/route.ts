@@ -22,6 +22,8 @@ export interface RouteRequest<Body = unknown, Query = unknown> {
   readonly method: string
   /** The issuer's origin with this request's path, without its query. */
   readonly url: string
+  /** The query as it came, with its question mark; empty without one. */
+  readonly search: string
   readonly headers: Headers
   readonly parameters: Readonly<Record<string, string>>
   readonly query: Query
@@ -61,7 +63,7 @@ export interface ErrorPage {
 }
 
 /** What is known of a request although it failed. */
-export type FailedRequest = Pick<RouteRequest, 'method' | 'url' | 'headers'>
+export type FailedRequest = Pick<RouteRequest, 'method' | 'url' | 'search' | 'headers'>
 
 /** One entry of the registry: the router, the checks and the OpenAPI document come from it. */
 export type Route =

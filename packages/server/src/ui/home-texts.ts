@@ -75,7 +75,7 @@ export const homeTexts: Readonly<Record<Language, HomeTexts>> = {
       },
       production: {
         title: '이곳은 인증 서버입니다',
-        lead: '애플리케이션이 로그인할 때 사용자를 이곳으로 보내고, 여기서 받은 것을 갱신합니다. 직접 찾아오셨다면 하실 일은 없습니다.',
+        lead: '애플리케이션이 로그인할 때 사용자를 이곳으로 보내고, 여기서 받은 토큰을 갱신합니다. 직접 찾아오셨다면 하실 일은 없습니다.',
         forPeople: '사용자 페이지',
       },
     },

@@ -1,7 +1,14 @@
 import { z, type ZodObject, type ZodRawShape } from 'zod'
 
 import { errorTable, MapaeError, type ErrorCode } from '../domain/errors.ts'
-import { openRoute, type Answer, type Route, type RouteRequest } from '../http/route.ts'
+import {
+  openRoute,
+  type Answer,
+  type ErrorPage,
+  type FailedRequest,
+  type Route,
+  type RouteRequest,
+} from '../http/route.ts'
 import type { ClientRegistry } from '../oauth/client-registry.ts'
 import type { Device } from '../sessions/start.ts'
 import { errorPage } from './pages/error.ts'
@@ -113,6 +120,7 @@ export function pageRoutes<Query extends ZodRawShape, Form extends ZodRawShape>(
     }
   }
 
+  const tellOf = createErrorPage(services)
   const facts = {
     path: page.path,
     summary: page.summary,
@@ -120,7 +128,9 @@ export function pageRoutes<Query extends ZodRawShape, Form extends ZodRawShape>(
     errors: page.tells,
     errorsAs: 'page' as const,
     query,
-    failed: createErrorPage(services),
+    // The address of a form is that of its page.
+    failed: (error: MapaeError, request: FailedRequest) =>
+      tellOf(error, { ...request, method: 'GET' }),
   }
   const shows = openRoute({
     ...facts,
@@ -139,13 +149,13 @@ export function pageRoutes<Query extends ZodRawShape, Form extends ZodRawShape>(
 }
 
 /** Tells of an error on a page of its own. */
-export function createErrorPage({ visits, layout, clients }: PageServices) {
-  return (error: MapaeError, { headers }: { readonly headers: Headers }): Answer => {
-    const language = visits.languageOf(headers)
+export function createErrorPage({ visits, layout, clients }: PageServices): ErrorPage {
+  return (error, request) => {
+    const { cookies, ...reader } = visits.readerOf(request)
     const { clientId } = error.details
     const client = clientId === undefined ? null : clients.find(clientId)
-    const page = errorPage(error, client, language)
-    return withErrorHeaders(layout(page, { language, here: null }), error)
+    const page = errorPage(error, client, reader.language)
+    return withErrorHeaders(layout({ ...page, cookies }, reader), error)
   }
 }
 

@@ -5,7 +5,7 @@ import type { Clock } from '../domain/time.ts'
 import type { AnswerPages } from '../http/authorization-response.ts'
 import { createBrowserSessionCookie } from '../http/browser-session-cookie.ts'
 import { createOriginCheck } from '../http/origin-check.ts'
-import type { Answer, ErrorPage, Route } from '../http/route.ts'
+import type { Answer, ErrorPage, FailedRequest, Route } from '../http/route.ts'
 import type { Browser, BrowserSessions, StartedBrowserSession } from '../login/browser-session.ts'
 import type { ChangePassword } from '../login/change-password.ts'
 import type { SignInWithPassword } from '../login/password.ts'
@@ -20,7 +20,7 @@ import type { EndAllSessions, EndSession } from '../sessions/end.ts'
 import { createAssets, type AssetSources } from './assets.ts'
 import { createFormTokens } from './form-token.ts'
 import { createGrantList } from './grants.ts'
-import { createLayout, type Page } from './layout.ts'
+import { createLayout } from './layout.ts'
 import { answered, createErrorPage } from './page-routes.ts'
 import { accountRoutes } from './pages/account.ts'
 import { changePasswordRoutes } from './pages/change-password.ts'
@@ -71,9 +71,9 @@ export interface Pages {
   /** Who is signed in at the browser; null when nobody is. Errors: as `readCookie`. */
   findBrowserSession(headers: Headers): Promise<BrowserSession | null>
   /** Says that it is done; `load` is loaded unseen, and then the browser goes on. */
-  signedOutPage(headers: Headers, load: readonly string[], returnTo: string): Answer
+  signedOutPage(request: FailedRequest, load: readonly string[], returnTo: string): Answer
   /** Pages through which answers go to the checked address of a client. */
-  answerPagesOf(headers: Headers): AnswerPages
+  answerPagesOf(request: FailedRequest): AnswerPages
   /** Tells a person of an error, and leads nowhere but to our own pages. */
   readonly errorPage: ErrorPage
 }
@@ -124,17 +124,22 @@ export function createPages(
       const secret = sessionCookie.read(headers)
       return secret === null ? null : browserSessions.find(secret)
     },
-    signedOutPage(headers, load, returnTo) {
-      const language = visits.languageOf(headers)
+    signedOutPage(request, load, returnTo) {
+      const { language, cookies } = visits.readerOf(request)
       const outcome = signedOut(language, load, returnTo, sessionCookie)
-      return answered(layout, { language, cookies: [] }, null, outcome)
+      return answered(layout, { language, cookies }, null, outcome)
     },
-    answerPagesOf(headers) {
-      const language = visits.languageOf(headers)
-      const shown = (page: Page) => layout(page, { language, here: null })
+    answerPagesOf(request) {
+      const { cookies, ...reader } = visits.readerOf(request)
+      const { language } = reader
+      // An answer to a request that waited is given once.
+      const isOnce = new URLSearchParams(request.search).has('request_uri')
+      const here = isOnce ? null : reader.here
       return {
-        formPost: (uri, parameters) => shown(formPostPage(language, uri, parameters)),
-        leave: (returnPath, parameters) => shown(leavePage(language, returnPath, parameters)),
+        formPost: (uri, parameters) =>
+          layout({ ...formPostPage(language, uri, parameters), cookies }, { language, here: null }),
+        leave: (returnPath, parameters) =>
+          layout({ ...leavePage(language, returnPath, parameters), cookies }, { language, here }),
       }
     },
     errorPage: createErrorPage(ofPages),

@@ -6,9 +6,11 @@ import type { User } from '../domain/user.ts'
 import type { BrowserSessionCookie } from '../http/browser-session-cookie.ts'
 import { readCookie } from '../http/cookie.ts'
 import type { OriginCheck } from '../http/origin-check.ts'
+import type { FailedRequest } from '../http/route.ts'
 import type { BrowserSessions } from '../login/browser-session.ts'
 import type { FormTokens } from './form-token.ts'
 import { chooseLanguage, isLanguage, languageCookie, languages, type Language } from './language.ts'
+import type { Reader } from './layout.ts'
 
 const FORM_SECRET_BYTES = 16
 
@@ -29,8 +31,8 @@ export interface Visits {
     headers: Headers,
     wishes: { readonly lang: string | null; readonly uiLocales: readonly string[] },
   ): Promise<Visit>
-  /** For where there is nothing but headers. */
-  languageOf(headers: Headers): Language
+  /** Who reads a page that has no query of its own, such as one that tells of an error. */
+  readerOf(request: FailedRequest): Reader & Pick<Visit, 'cookies'>
   /** Errors: `form_refused` unless the form is one of ours, sent by the browser that got it. */
   checkForm(headers: Headers, formToken: string): void
 }
@@ -72,11 +74,16 @@ export function createVisits(services: VisitServices): Visits {
       }
     },
 
-    languageOf(headers) {
-      try {
-        return chooseLanguage(headers, undefined)
-      } catch {
-        return languages[0]
+    readerOf({ method, search, headers }) {
+      const parameters = new URLSearchParams(search)
+      const lang = parameters.get('lang')
+      parameters.delete('lang')
+      return {
+        language: languageOf(headers, lang),
+        // Without its path, which others may have written: browsers add it. Where a form led there is
+        // nothing to come back to.
+        here: method === 'GET' || method === 'HEAD' ? `?${parameters.toString()}` : null,
+        cookies: isLanguage(lang) ? [languageCookie(lang)] : [],
       }
     },
 
@@ -100,6 +107,15 @@ export function createVisits(services: VisitServices): Visits {
     if (session !== null) return `session ${session}`
     const form = readCookie(headers, formCookie)
     return form === null ? null : `form ${form}`
+  }
+}
+
+/** Also of requests whose cookies cannot be read. */
+function languageOf(headers: Headers, lang: string | null): Language {
+  try {
+    return chooseLanguage(headers, lang ?? undefined)
+  } catch {
+    return isLanguage(lang) ? lang : languages[0]
   }
 }
 

@@ -56,6 +56,45 @@ for (const [method, path, accept, status, kind] of nowhere) {
   })
 }
 
+const switchTo = ({ text }: { readonly text: string }) =>
+  /<a href="([^"]+)" lang="ko"/.exec(text)?.[1]?.replaceAll('&amp;', '&') ?? null
+
+/** Addresses of pages that tell of an error or lead away, and what the switch makes of their query. */
+const withSwitch: readonly (readonly [string, number, string])[] = [
+  ['/nowhere', 404, '?lang=ko'],
+  ['//elsewhere.example/nowhere?a=b?c', 404, '?a=b%3Fc&lang=ko'],
+  ['/sign-in?lang=a&lang=b', 400, '?lang=ko'],
+  ['/sign-in?request=x&client_id=shop', 410, '?request=x&client_id=shop&lang=ko'],
+  ['/oauth/authorize?client_id=%22%3E', 400, '?client_id=%22%3E&lang=ko'],
+  [
+    '/oauth/logout?id_token_hint=x&id_token_hint=y',
+    400,
+    '?id_token_hint=x&id_token_hint=y&lang=ko',
+  ],
+]
+
+for (const [path, status, target] of withSwitch) {
+  test(`${path} can be read in another language, there and nowhere else`, async () => {
+    const browser = createPageDriver(server)
+    const page = await browser.get(path, { Accept: BROWSER })
+    assert.equal(page.status, status)
+    assert.match(page.text, /<html lang="en">/)
+    assert.equal(switchTo(page), target)
+    const there = new URL(target, new URL(ISSUER + path))
+    const korean = await browser.get(there.href.slice(ISSUER.length), { Accept: BROWSER })
+    assert.equal(korean.headers.get('content-language'), 'ko')
+    // From now on the browser has chosen.
+    assert.match((await browser.get('/sign-in')).text, /<html lang="ko">/)
+  })
+}
+
+test('who is sent away by a form is offered no switch: its address would say something else', async () => {
+  const browser = createPageDriver(server)
+  const sent = await browser.post('/oauth/authorize', { client_id: 'nobody' })
+  assert.equal(sent.status, 400)
+  assert.equal(switchTo(sent), null)
+})
+
 async function ask(browser: PageDriver, client: string): Promise<string> {
   const { location } = await browser.get(`/oauth/authorize?${query(client, { scope: 'openid' })}`)
   return location!.slice(ISSUER.length)
@@ -76,6 +115,7 @@ test('whose request took too long is told the way back, by the address that is r
   const sent = await browser.post(path, { form_token, ...credentials })
   assert.deepEqual([sent.status, sent.location], [410, null])
   assert.match(sent.text, back)
+  assert.equal(switchTo(sent), `${path.slice(path.indexOf('?'))}&lang=ko`)
   const { text } = await browser.get(quiet)
   assert.doesNotMatch(text, /https?:|Go back to Quiet/, 'no address is known')
   const unknown = await browser.get(path.replace('client_id=shop', 'client_id=nobody'))

@@ -89,3 +89,11 @@ export function formToken({ text }: PageAnswer): string {
 function formAction({ text }: PageAnswer): string {
   return /<form[^>]* action="([^"]+)"/.exec(text)![1]!.replaceAll('&amp;', '&')
 }
+
+/**
+ * Without the link to the same page in another language: it has a query alone, which names no place to
+ * go to, whatever is in it.
+ */
+export function withoutSwitch({ text }: { readonly text: string }): string {
+  return text.replaceAll(/<a href="\?[^"]*" lang="\w+"/g, '<a')
+}

@@ -13,7 +13,7 @@ export interface AuthorizeRouteServices {
   /** Who is signed in at the browser; null when nobody is. */
   readonly findAskingBrowser: (headers: Headers) => Promise<AskingBrowser | null>
   /** In the reader's language. */
-  readonly answerPagesOf: (headers: Headers) => AnswerPages
+  readonly answerPagesOf: (request: RouteRequest) => AnswerPages
   /** What a person reads when nobody can be trusted to receive an answer. Never leads elsewhere. */
   readonly errorPage: ErrorPage
 }
@@ -22,15 +22,13 @@ export interface AuthorizeRouteServices {
 export function oauthAuthorizeRoutes(services: AuthorizeRouteServices): readonly Route[] {
   const { issuer, authorize, findAskingBrowser, answerPagesOf, errorPage } = services
 
-  async function answer(
-    parameters: Parameters,
-    { headers, device }: RouteRequest,
-  ): Promise<Answer> {
+  async function answer(parameters: Parameters, request: RouteRequest): Promise<Answer> {
+    const { headers, device } = request
     const browser = await findAskingBrowser(headers)
     const outcome = await authorize(parameters, browser, device.ipAddress)
     if (outcome.kind === 'response') {
       const { returnPath, parameters: told, isAgreed } = outcome
-      const pages = answerPagesOf(headers)
+      const pages = answerPagesOf(request)
       return isAgreed
         ? authorizationResponse(returnPath, told, pages)
         : pages.leave(returnPath, told)

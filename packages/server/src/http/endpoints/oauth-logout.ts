@@ -12,7 +12,7 @@ export interface LogoutRouteServices {
   readonly signOut: SignOut
   readonly findBrowserSession: (headers: Headers) => Promise<BrowserSession | null>
   /** Says that it is done; `load` is loaded unseen, and then the browser goes on. */
-  readonly signedOutPage: (headers: Headers, load: readonly string[], returnTo: string) => Answer
+  readonly signedOutPage: (asked: RouteRequest, load: readonly string[], returnTo: string) => Answer
   readonly errorPage: ErrorPage
 }
 
@@ -23,10 +23,8 @@ export interface LogoutRouteServices {
 export function oauthLogoutRoutes(services: LogoutRouteServices): readonly Route[] {
   const { issuer, readLogoutRequest, signOut, findBrowserSession, errorPage } = services
 
-  async function answer(
-    parameters: Parameters,
-    { method, headers }: RouteRequest,
-  ): Promise<Answer> {
+  async function answer(parameters: Parameters, asked: RouteRequest): Promise<Answer> {
+    const { method, headers } = asked
     const session = await findBrowserSession(headers)
     const request = await readLogoutRequest(parameters, session?.userId ?? null)
     const returnTo = onwardOf(request, parameters, issuer)
@@ -36,7 +34,7 @@ export function oauthLogoutRoutes(services: LogoutRouteServices): readonly Route
       const query = pageQueryOf(request, parameters).toString()
       return redirect(`${issuer}/sign-out${query === '' ? '' : `?${query}`}`)
     }
-    return services.signedOutPage(headers, await signOut.end(session), returnTo)
+    return services.signedOutPage(asked, await signOut.end(session), returnTo)
   }
 
   return linkOrFormRoutes(
