@@ -4,11 +4,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
+import { layOutStage } from './image-stages.ts'
+
 const folder = mkdtempSync(join(tmpdir(), 'mapae-build-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
+const folderOf = (stage: string) => join(folder, stage)
 
 async function signUp(url: string, password: string) {
   const answer = await fetch(`${url}/v1/signup`, {
@@ -19,17 +20,25 @@ async function signUp(url: string, password: string) {
   return { status: answer.status, body: (await answer.json()) as any }
 }
 
-test('what is built runs: schema, keys, hashes, the thread that judges passwords and the pages', async () => {
-  const built = spawnSync(process.execPath, ['scripts/build.ts'], { cwd: root, encoding: 'utf8' })
+test('what an image has of the repository builds, and what it keeps of that runs', async () => {
+  layOutStage('build', folderOf('build'))
+  const built = spawnSync(process.execPath, ['scripts/build.ts'], {
+    cwd: folderOf('build'),
+    encoding: 'utf8',
+  })
   assert.equal(built.status, 0, built.stdout + built.stderr)
 
-  const program = join(root, 'packages/server/dist/cli/mapae.js')
-  const { version } = JSON.parse(readFileSync(join(root, 'packages/server/package.json'), 'utf8'))
+  layOutStage('modules', folderOf('modules'))
+  layOutStage('image', folderOf('image'), folderOf)
+  const installed = join(folderOf('image'), 'packages/server')
+  const program = join(installed, 'dist/cli/mapae.js')
+  const { version } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'))
   const asked = spawnSync(process.execPath, [program, '--version'], { cwd: folder })
   assert.equal(String(asked.stdout), `${version}\n`)
 
+  // Schema, keys, hashes, the thread that judges passwords, and the pages.
   const server = spawn(process.execPath, [program, 'dev'], {
-    env: { PATH: process.env['PATH'], MAPAE_DATA_DIR: folder },
+    env: { PATH: process.env['PATH'], MAPAE_DATA_DIR: join(folder, 'data') },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const closed = new Promise((resolve) => server.once('close', resolve))
