@@ -70,6 +70,7 @@ export const koreanErrors: Readonly<Record<string, string>> = {
   unsupported_grant_type: '여기에 없는 그랜트입니다.',
   invalid_scope: '이 클라이언트는 이 스코프를 가질 수 없습니다.',
   invalid_target: '이 클라이언트는 이 리소스용 토큰을 받을 수 없습니다.',
+  token_too_large: '액세스 토큰이 너무 커집니다. 스코프나 리소스를 줄여 요청하세요.',
   authorization_pending: '사용자가 아직 답하지 않았습니다.',
   slow_down: '더 오래 기다렸다가 다시 물어야 합니다.',
   access_denied: '사용자가 거절했습니다.',

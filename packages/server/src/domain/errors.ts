@@ -15,6 +15,10 @@ export const errorTable = {
   unsupported_grant_type: { status: 400, title: 'There is no such grant here.' },
   invalid_scope: { status: 400, title: 'The client may not have this scope.' },
   invalid_target: { status: 400, title: 'The client may not have tokens for this resource.' },
+  token_too_large: {
+    status: 400,
+    title: 'The access token would be too large. Ask for fewer scopes or resources.',
+  },
   authorization_pending: { status: 400, title: 'The user has not answered yet.' },
   slow_down: { status: 400, title: 'Wait longer between two questions.' },
   access_denied: { status: 400, title: 'The user said no.' },

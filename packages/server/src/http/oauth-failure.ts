@@ -8,6 +8,7 @@ const oauthNames: Partial<Record<ErrorCode, string>> = {
   unsupported_media_type: 'invalid_request',
   body_too_large: 'invalid_request',
   too_many_attempts: 'temporarily_unavailable',
+  token_too_large: 'invalid_scope',
   internal_error: 'server_error',
   server_busy: 'temporarily_unavailable',
   server_stopping: 'temporarily_unavailable',

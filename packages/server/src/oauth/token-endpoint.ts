@@ -63,7 +63,7 @@ export interface TokenMint {
 export interface TokenEndpoint {
   /**
    * Authenticates the client, dispatches to the grant and writes the answer: in this order, for
-   * every grant. Errors: those of RFC 6749 section 5.2; `origin_not_allowed` when a page that may not
+   * every grant; what is used once is spent last. Errors: those of RFC 6749 section 5.2; `origin_not_allowed` when a page that may not
    * use the client's cookie would get or set it.
    */
   (request: UnreadTokenRequest): Promise<IssuedTokens>
@@ -87,7 +87,7 @@ export function createTokenEndpoint(
     cookie?.checkOrigin(request.headers)
     const readRefreshCookie = () => cookie?.read(request.headers) ?? null
     const granting = { ...request, client, certificateThumbprint, readRefreshCookie }
-    const { access, refresh, idToken, members } = await grant.grant(granting)
+    const { access, refresh, idToken, members, spend } = await grant.grant(granting)
     // Bound to the key and the certificate of this request, whatever its session is bound to.
     const dpopKeyThumbprint = request.dpopKeyThumbprint ?? access.dpopKeyThumbprint
     const bound = { ...access, dpopKeyThumbprint, certificateThumbprint }
@@ -103,6 +103,7 @@ export function createTokenEndpoint(
       ...(scope === null ? {} : { scope }),
       ...members,
     }
+    await spend?.()
     const isInCookie = cookie !== null && refresh !== null && refreshToken !== null
     return {
       json,

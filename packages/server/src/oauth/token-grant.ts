@@ -59,6 +59,11 @@ export interface Granted {
   readonly idToken: IdTokenGrant | null
   /** Further members of the answer. */
   readonly members?: Readonly<Record<string, string>>
+  /**
+   * Spends what can be used once, when everything that it gives is made: what cannot be made must
+   * not cost it. Errors: `invalid_grant`.
+   */
+  readonly spend?: () => Promise<void>
 }
 
 /** One grant: a value in a list. The endpoint authenticates, dispatches and writes. */

@@ -9,6 +9,7 @@ import {
 import { CompactEncrypt, importJWK } from 'jose'
 
 import type { ClientAlgorithm, PublicJwk } from '../domain/client.ts'
+import { MapaeError } from '../domain/errors.ts'
 import type { Random } from '../domain/ids.ts'
 import type { KeyPurpose } from '../domain/signing-key.ts'
 import { after, earlier, type Clock, type Seconds, type UnixSeconds } from '../domain/time.ts'
@@ -31,7 +32,10 @@ export interface AccessTokenShape {
 }
 
 export interface ClientAccessTokens {
-  /** Signs an access token with these claims besides `iss`, `exp`, `iat` and `jti`. */
+  /**
+   * Signs an access token with these claims besides `iss`, `exp`, `iat` and `jti`.
+   * Errors: `token_too_large`; which claims those are is its cause.
+   */
   mint(
     claims: Readonly<Record<string, unknown>>,
     shape: AccessTokenShape,
@@ -75,7 +79,8 @@ export function createClientAccessTokens(
       }
       const signed = await sign(accessTokenPurposeOf[shape.algorithm], 'at+jwt', whole)
       if (signed.length > budgetBytes) {
-        throw new Error(overBudget(signed.length, budgetBytes, whole))
+        const cause = new Error(overBudget(signed.length, budgetBytes, whole))
+        throw new MapaeError('token_too_large', { cause })
       }
       const { encryptionJwk } = shape
       const accessToken = encryptionJwk === null ? signed : await encrypt(signed, encryptionJwk)

@@ -46,6 +46,7 @@ export function oauthTokenRoute(
       'unsupported_grant_type',
       'invalid_scope',
       'invalid_target',
+      'token_too_large',
       'invalid_dpop_proof',
       'use_dpop_nonce',
       'authorization_pending',

@@ -6,6 +6,7 @@ import type { Random } from '../../domain/ids.ts'
 import { networkOf } from '../../domain/network.ts'
 import type { Stores } from '../../domain/ports.ts'
 import type { Revocation } from '../../domain/revocation.ts'
+import type { Session } from '../../domain/session.ts'
 import type { Clock } from '../../domain/time.ts'
 import { chooseAudiences } from '../audiences.ts'
 import { hashOfCode } from '../authorize/authorize.ts'
@@ -40,6 +41,24 @@ export interface CodeGrantServices {
  */
 export function authorizationCodeGrant(services: CodeGrantServices): Grant {
   const { stores, subjects, reach, throttle, tellRevoked, lifetimes, clock, random } = services
+
+  async function redeem(
+    { codeHash, credentialVersion }: AuthorizationCode,
+    session: Session,
+  ): Promise<void> {
+    const redemption = await stores.authorizationCodes.redeem({
+      codeHash,
+      session,
+      credentialVersion,
+      event: eventAtStart('session.started', session),
+      replay: eventAtStart('code.reuse_detected', session),
+    })
+    if (redemption.kind === 'replayed' && redemption.ended !== null) {
+      tellRevoked([redemption.ended])
+    }
+    if (redemption.kind !== 'redeemed') throw invalidCode()
+  }
+
   return {
     type: 'authorization_code',
     async grant(request) {
@@ -59,19 +78,12 @@ export function authorizationCodeGrant(services: CodeGrantServices): Grant {
       const audiences = chooseAudiences(asked, allowed.audiences, allowed.audiences)
       const granted = { ...allowed, resources: allowed.audiences }
       const session = newClientSession(granted, request, lifetimes, clock, random)
-      const redemption = await stores.authorizationCodes.redeem({
-        codeHash: stored.codeHash,
-        session,
-        credentialVersion: stored.credentialVersion,
-        event: eventAtStart('session.started', session),
-        replay: eventAtStart('code.reuse_detected', session),
-      })
-      if (redemption.kind === 'replayed' && redemption.ended !== null) {
-        tellRevoked([redemption.ended])
-      }
-      if (redemption.kind !== 'redeemed') throw invalidCode()
       const { scopes, nonce } = granted
-      return grantForSession(session, client, subjects, { audiences, scopes, nonce, code })
+      const narrowed = { audiences, scopes, nonce, code }
+      return {
+        ...grantForSession(session, client, subjects, narrowed),
+        spend: () => redeem(stored, session),
+      }
     },
   }
 }

@@ -10,7 +10,7 @@ import { required } from '../parameters.ts'
 import type { Reach } from '../reach.ts'
 import { grantForSession, wholeOf } from '../session-grant.ts'
 import type { Subjects } from '../subjects.ts'
-import type { Grant, TokenRequest } from '../token-grant.ts'
+import type { Grant, Granted, TokenRequest } from '../token-grant.ts'
 
 export interface DeviceGrantServices {
   readonly stores: Pick<Stores, 'deviceAuthorizations'>
@@ -46,23 +46,26 @@ export function deviceCodeGrant(services: DeviceGrantServices): Grant {
       const isNoted = await devices.noteQuestion(device, intervalSeconds, clock.seconds())
       if (answer !== 'approved') throw new MapaeError(errors[answer])
       if (!isNoted) throw new MapaeError('slow_down')
-      return redeem(device, request)
+      return granted(device, request)
     },
   }
 
-  async function redeem(device: DeviceAuthorization, request: TokenRequest) {
+  function granted(device: DeviceAuthorization, request: TokenRequest): Granted {
     const { deviceCodeHash } = device
     const approval = device.approval!
     const allowed = reach.stillAllowed(request.client, { ...device, audiences: device.resources })
     const { scopes, audiences: resources } = allowed
-    const granted = { ...approval, scopes, resources, requestedClaims: null }
-    const session = newClientSession(granted, request, lifetimes, clock, random)
+    const whole = { ...approval, scopes, resources, requestedClaims: null }
+    const session = newClientSession(whole, request, lifetimes, clock, random)
     const started = [eventAtStart('session.started', session)]
     const { credentialVersion } = approval
-    if (!(await devices.redeem(deviceCodeHash, session, credentialVersion, started))) {
-      throw invalidDevice()
+    return {
+      ...grantForSession(session, request.client, subjects, wholeOf(session)),
+      async spend() {
+        if (await devices.redeem(deviceCodeHash, session, credentialVersion, started)) return
+        throw invalidDevice()
+      },
     }
-    return grantForSession(session, request.client, subjects, wholeOf(session))
   }
 }
 
