@@ -51,6 +51,7 @@ const OF_OAUTH = new Set([
   'unsupported_grant_type',
   'invalid_scope',
   'invalid_target',
+  'token_too_large',
   'invalid_client',
   'authorization_pending',
   'slow_down',
