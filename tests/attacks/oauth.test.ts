@@ -49,6 +49,8 @@ const database = new DatabaseSync(world.config.databaseUrl.slice('sqlite:'.lengt
   readOnly: true,
 })
 const values: Record<string, string> = { verifier: VERIFIER, challenge: CHALLENGE }
+/** What the server says that it answers: no answer may be another one. */
+const operations = (await world.call('GET', '/openapi.json')).body.paths
 
 before(async () => {
   const first = await world.signUp('mina')
@@ -172,13 +174,17 @@ function send({
       : Object.entries(parameters).filter((pair): pair is [string, string] => pair[1] !== null)
   const filled = [...pairs, ...more].map(([name, value]): [string, string] => [name, fill(value)])
   const encoded = new URLSearchParams(filled)
-  const isGet = method === 'GET' || (method === undefined && at === '/oauth/authorize')
-  return fetch(`${server.url}${at}${isGet && encoded.size > 0 ? `?${encoded.toString()}` : ''}`, {
-    method: isGet ? 'GET' : 'POST',
+  const isQuery = isGet({ at, method })
+  return fetch(`${server.url}${at}${isQuery && encoded.size > 0 ? `?${encoded.toString()}` : ''}`, {
+    method: isQuery ? 'GET' : 'POST',
     redirect: 'manual',
     headers: headers.map(([name, value]): [string, string] => [name, fill(value)]),
-    ...(isGet ? {} : { body: body ?? encoded }),
+    ...(isQuery ? {} : { body: body ?? encoded }),
   })
+}
+
+function isGet({ at, method }: { at: string; method?: string | undefined }): boolean {
+  return method === 'GET' || (method === undefined && at === '/oauth/authorize')
 }
 
 /** Spec: RFC 6749 sections 4.1.2.1 and 5.2. */
@@ -186,6 +192,9 @@ const DESCRIPTION = /^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/
 
 async function checkAnswer(one: OAuthCase, response: Response, text: string): Promise<void> {
   const location = response.headers.get('location')
+  const operation = operations[one.at][isGet(one) ? 'get' : 'post']
+  const declared = operation?.responses[response.status]
+  assert.equal(declared === undefined, response.status === 405, `${response.status} is declared`)
   if (one.told === 'page') {
     assert.equal(response.status, one.error === 'request_expired' ? 410 : 400, text)
     assert.equal(location, null)
@@ -213,6 +222,7 @@ async function checkAnswer(one: OAuthCase, response: Response, text: string): Pr
   assert.equal(one.told === 'json' ? answer.error : answer.code, one.error)
   if (one.told === 'json') {
     assert.match(answer.error_description, DESCRIPTION)
+    assert.ok(declared.description.split(', ').includes(one.error), declared.description)
     // Spec: RFC 9110 section 15.5.2.
     assert.equal(response.status === 401, response.headers.has('www-authenticate'))
   }

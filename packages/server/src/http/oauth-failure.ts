@@ -15,7 +15,7 @@ const oauthNames: Partial<Record<ErrorCode, string>> = {
   storage_unavailable: 'temporarily_unavailable',
 }
 
-export function oauthNameOf(code: ErrorCode): string {
+function oauthNameOf(code: ErrorCode): string {
   return oauthNames[code] ?? code
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
-import { errorTable, type ErrorCode } from '../domain/errors.ts'
-import { oauthNameOf } from './oauth-failure.ts'
+import { errorTable, MapaeError, type ErrorCode, type ErrorDetails } from '../domain/errors.ts'
+import { problemAnswer } from './problem.ts'
 import type { Route } from './route.ts'
 
 const problemReference = { $ref: '#/components/schemas/Problem' }
@@ -98,20 +98,43 @@ function failures(route: Route): Record<string, object> {
     codes.add('invalid_request').add('body_too_large').add('unsupported_media_type')
     if (route.bodyAs !== 'form') codes.add('invalid_json')
   }
-  const byStatus = Map.groupBy(codes, (code) => errorTable[code].status)
+  const tellings = [...codes].flatMap((code) => tellingsOf(route, code))
   return Object.fromEntries(
-    [...byStatus].map(([status, ofStatus]) => [status, failure(route, ofStatus)]),
+    [...Map.groupBy(tellings, ({ status }) => status)].map(([status, ofStatus]) => [
+      status,
+      failure(route, [...new Set(ofStatus.map(({ words }) => words))]),
+    ]),
   )
 }
 
-function failure({ errorsAs }: Route, codes: readonly ErrorCode[]): object {
-  if (errorsAs === 'page') return { description: 'A page that says why.' }
+/** What makes a difference to how an OAuth endpoint tells an error. */
+const DIFFERENCES: readonly ErrorDetails[] = [
+  {},
+  { challenge: 'Bearer' },
+  { members: { setting: 'redirectUris' } },
+]
+
+/** With which status a route tells an error, and in which words; OAuth may know several. */
+function tellingsOf(route: Route, code: ErrorCode): { status: number; words: string }[] {
+  const { status, title } = errorTable[code]
+  if (route.errorsAs === 'page') return [{ status, words: 'A page that says why.' }]
+  if (route.errorsAs === undefined) return [{ status, words: `\`${code}\`: ${title}` }]
+  const request = { method: route.method, url: route.path, headers: new Headers() }
+  return DIFFERENCES.map((details) => {
+    const error = new MapaeError(code, details)
+    const answer = route.failed?.(error, request) ?? problemAnswer(error)
+    return { status: answer.status, words: (answer.json as { error: string }).error }
+  })
+}
+
+function failure({ errorsAs }: Route, words: readonly string[]): object {
+  if (errorsAs === 'page') return { description: words.join(' ') }
   if (errorsAs === 'oauth') {
-    const description = [...new Set(codes.map(oauthNameOf))].join(', ')
-    return { description, content: jsonContent({ $ref: '#/components/schemas/OAuthError' }) }
+    const content = jsonContent({ $ref: '#/components/schemas/OAuthError' })
+    return { description: words.join(', '), content }
   }
   return {
-    description: codes.map((code) => `\`${code}\`: ${errorTable[code].title}`).join(' '),
+    description: words.join(' '),
     content: { 'application/problem+json': { schema: problemReference } },
   }
 }

@@ -70,7 +70,7 @@ export function createMetadata(parts: MetadataParts): Readonly<Record<string, un
     request_parameter_supported: true,
     request_object_signing_alg_values_supported: clientSignatureAlgorithms,
     dpop_signing_alg_values_supported: clientSignatureAlgorithms,
-    tls_client_certificate_bound_access_tokens: methods.includes('self_signed_tls_client_auth'),
+    tls_client_certificate_bound_access_tokens: bindsToCertificates(ways),
     frontchannel_logout_supported: true,
     frontchannel_logout_session_supported: true,
     backchannel_logout_supported: true,
@@ -80,6 +80,11 @@ export function createMetadata(parts: MetadataParts): Readonly<Record<string, un
     ui_locales_supported: ['en', 'ko'],
     ...more,
   }
+}
+
+/** Whether clients that show certificates get access tokens, which are bound to these. */
+function bindsToCertificates(ways: readonly ClientAuthentication[]): boolean {
+  return ways.some(({ methods }) => methods.includes('self_signed_tls_client_auth'))
 }
 
 /** The same, with what APIs open to strangers now: operators change that. */
@@ -96,6 +101,7 @@ export function withOpenScopes(
 export function createResourceMetadata(
   issuer: string,
   resourceName: string,
+  ways: readonly ClientAuthentication[],
 ): Readonly<Record<string, unknown>> {
   return {
     resource: issuer,
@@ -103,6 +109,7 @@ export function createResourceMetadata(
     scopes_supported: Object.keys(claimsOfScope),
     bearer_methods_supported: ['header'],
     dpop_signing_alg_values_supported: clientSignatureAlgorithms,
+    ...(bindsToCertificates(ways) ? { tls_client_certificate_bound_access_tokens: true } : {}),
     resource_name: resourceName,
   }
 }

@@ -220,6 +220,8 @@ test('discovery tells of it', async () => {
   const { body } = await world.call('GET', '/.well-known/oauth-authorization-server')
   assert.equal(body.tls_client_certificate_bound_access_tokens, true)
   assert.ok(body.token_endpoint_auth_methods_supported.includes('tls_client_auth'))
+  const ofApi = await world.call('GET', '/.well-known/oauth-protected-resource')
+  assert.equal(ofApi.body.tls_client_certificate_bound_access_tokens, true)
 })
 
 for (const [name, changes] of [

@@ -24,7 +24,7 @@ export function oauthMetadataRoutes(
   const metadata = createMetadata({ ...parts, paths: routes.map(({ path }) => path) })
   return [
     ...paths.map((path) => metadataRoute(path, () => withOpenScopes(metadata, parts.clients))),
-    ownApiRoute(parts.issuer, resourceName),
+    ownApiRoute(parts, resourceName),
   ]
 }
 
@@ -42,8 +42,11 @@ function metadataRoute(
 }
 
 /** Who gives tokens for this server's own API. Spec: RFC 9728 section 3. */
-function ownApiRoute(issuer: string, resourceName: string): Route {
-  const metadata = createResourceMetadata(issuer, resourceName)
+function ownApiRoute(
+  { issuer, ways }: Pick<MetadataParts, 'issuer' | 'ways'>,
+  resourceName: string,
+): Route {
+  const metadata = createResourceMetadata(issuer, resourceName, ways)
   return openRoute({
     ...facts,
     path: '/.well-known/oauth-protected-resource',

@@ -46,6 +46,7 @@ export function oauthUserinfoRoutes(services: UserinfoRouteServices): readonly R
     summary: 'Claims about the user of the access token (OpenID Connect)',
     answers: { 200: z.looseObject({ sub: z.string() }) },
     errors: [
+      'invalid_request',
       'authentication_required',
       'invalid_token',
       'insufficient_scope',
