@@ -4,6 +4,8 @@ import { after, before, beforeEach, test } from 'node:test'
 import { requestUriOf } from '../../src/oauth/authorize/waiting-requests.ts'
 import { ISSUER } from '../test-mapae.ts'
 import {
+  claimsOf,
+  codeIn,
   createOAuthWorld,
   locationOf,
   query,
@@ -123,8 +125,10 @@ test('prompt=login and max_age: signed in before does not count, signed in for t
     assert.equal(interactionOf(await goOn('trusted', id)).page, '/sign-in')
     world.clock.advance(20)
     await signInFor(id, userId)
+    const signedInAt = world.clock.seconds()
     world.clock.advance(61)
-    assert.ok(locationOf(await goOn('trusted', id))!.searchParams.has('code'))
+    const { body } = await world.exchange('trusted', codeIn(await goOn('trusted', id)))
+    assert.equal(claimsOf(body.id_token).auth_time, signedInAt)
   }
   world.signIn(userId, (world.clock.seconds() - 60) as never)
   assert.ok(await world.code('trusted', { max_age: '60' }))
