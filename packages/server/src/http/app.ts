@@ -42,9 +42,10 @@ export interface AppOptions {
  * nowhere else: who is asking, then the body, then the endpoint, then the headers of every answer.
  */
 export function createApp(options: AppOptions) {
-  const { routes, issuer, webOrigins, authenticate, log } = options
+  const { routes, issuer, webOrigins, log } = options
   const headersOfAll = securityHeaders(issuer.startsWith('https:'))
   const { origin } = new URL(issuer)
+  const answerOf = createAnswerOf(options, origin)
   const app = new Hono<{ Bindings: Connection }>()
 
   async function answered(
@@ -67,38 +68,20 @@ export function createApp(options: AppOptions) {
     return toResponse(result, { ...headersOfAll, ...shared })
   }
 
-  async function answerOf(
-    route: Route,
-    request: Request,
-    parameters: Record<string, string>,
-    connection: Connection | undefined,
-  ): Promise<Answer> {
-    const { method, headers, signal } = request
-    const { url, search } = addressOf(request, origin)
-    const identity =
-      route.authentication === 'access_token' ? await authenticate({ method, url, headers }) : null
-    const query = route.query === undefined ? null : readQuery(request.url, route.query)
-    const readBody = route.bodyAs === 'form' ? readFormBody : readJsonBody
-    const body = route.body === null ? null : await readBody(request, route.body)
-    const asked = { method, url, search, headers, parameters, query, body, signal }
-    const read: RouteRequest = { ...asked, ...callerOf(headers, options, connection) }
-    return route.authentication === 'none' ? route.handle(read) : route.handle(read, identity!)
-  }
-
   const nothing = { failed: tellOfNothing(options.errorPage) }
-  for (const route of routes) {
-    app.on(route.method, patternOf(route.path), (context) =>
-      answered(route.path, route, context.req.raw, () =>
-        answerOf(route, context.req.raw, context.req.param(), context.env),
-      ),
-    )
-  }
+  // One handler a path: where Hono has several to choose from, it chains promises.
   for (const [path, ofPath] of Map.groupBy(routes, (route) => route.path)) {
     const methods = ofPath.map(({ method }) => method)
     const ofPages = ofPath.some(({ errorsAs }) => errorsAs === 'page') ? nothing : null
-    app.all(patternOf(path), (context) => {
-      const asked = askedRoute(context.req.raw, ofPath, webOrigins)
-      return answered(path, asked ?? ofPages, context.req.raw, async () => {
+    app.all(patternOf(path), ({ req, env }) => {
+      const request = req.raw
+      const method = request.method === 'HEAD' ? 'GET' : request.method
+      const route = ofPath.find((one) => one.method === method)
+      if (route !== undefined) {
+        return answered(path, route, request, () => answerOf(route, request, req.param(), env))
+      }
+      const asked = askedRoute(request, ofPath, webOrigins)
+      return answered(path, asked ?? ofPages, request, async () => {
         if (asked !== null) return preflightAnswer(methods)
         throw new MapaeError('method_not_allowed', { allow: allowOf(methods) })
       })
@@ -110,6 +93,38 @@ export function createApp(options: AppOptions) {
     }),
   )
   return app
+}
+
+/** Who is asking, then the body, then the endpoint. */
+function createAnswerOf(options: AppOptions, origin: string) {
+  return async (
+    route: Route,
+    request: Request,
+    parameters: Record<string, string>,
+    connection: Connection | undefined,
+  ): Promise<Answer> => {
+    const { method, headers } = request
+    const { url, search } = addressOf(request, origin)
+    const identity =
+      route.authentication === 'access_token'
+        ? await options.authenticate({ method, url, headers })
+        : null
+    const query = route.query === undefined ? null : readQuery(request.url, route.query)
+    const readBody = route.bodyAs === 'form' ? readFormBody : readJsonBody
+    const body = route.body === null ? null : await readBody(request, route.body)
+    const read: RouteRequest = {
+      method,
+      url,
+      search,
+      headers,
+      parameters,
+      query,
+      body,
+      ...callerOf(headers, options, connection),
+      signal: () => request.signal,
+    }
+    return route.authentication === 'none' ? route.handle(read) : route.handle(read, identity!)
+  }
 }
 
 /** A page for whoever says that it reads HTML and not that it reads JSON, as browsers do. */

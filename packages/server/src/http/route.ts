@@ -31,8 +31,8 @@ export interface RouteRequest<Body = unknown, Query = unknown> {
   readonly device: Device
   /** What the client showed when it connected; null when nothing. Errors: `invalid_request`. */
   readonly certificate: () => ClientCertificate | null
-  /** Aborts when the client goes away. */
-  readonly signal: AbortSignal
+  /** Aborts when the client goes away; made when somebody asks. */
+  readonly signal: () => AbortSignal
 }
 
 interface RouteFacts {

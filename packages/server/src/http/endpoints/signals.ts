@@ -43,7 +43,7 @@ export function signalsRoute(services: RevocationServices) {
       }
       // Sending again what somebody cannot read would not help them.
       const poll = { maxEvents, returnImmediately, known: [...ack, ...failed] }
-      return { status: 200, json: await pollSignals(clientId, poll, request.signal) }
+      return { status: 200, json: await pollSignals(clientId, poll, request.signal()) }
     },
   })
 }
