@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
+import { createBatchedRandom } from './compose/batched-random.ts'
 import { composeFeed, composeFeedServices, type Feed } from './compose/feed.ts'
 import { composeLogin, type Login } from './compose/login.ts'
 import { composeMetrics, type RefreshOutcomes } from './compose/metrics.ts'
@@ -122,7 +123,7 @@ const systemSurroundings: MapaeSurroundings = {
     seconds: () => Math.floor(Date.now() / 1000) as UnixSeconds,
     milliseconds: () => Date.now(),
   },
-  random: (byteCount) => randomBytes(byteCount),
+  random: createBatchedRandom(randomBytes),
   monotonicMilliseconds: () => performance.now(),
 }
 
