@@ -1,4 +1,4 @@
-import { BlockList, isIP } from 'node:net'
+import { BlockList, isIP, isIPv4 } from 'node:net'
 
 import { ConfigurationError } from '../domain/errors.ts'
 
@@ -82,6 +82,7 @@ function xForwardedFor(headers: Headers): string[] | null {
 
 /** Without brackets, port and IPv4-in-IPv6 notation; null when it is no address. */
 function plainAddress(text: string): string | null {
+  if (isIPv4(text)) return text
   const bare = text
     .trim()
     .replace(/^\[(.+)\](?::\d+)?$/, '$1')

@@ -47,15 +47,20 @@ export interface Metrics {
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS'])
 
 export function createMetrics(readValues: ReadValues): Metrics {
-  const counts = new Map<string, number>()
+  const counted = new Map<string, { readonly labels: Labels; times: number }>()
 
   return {
     countRequest({ method, route, status }) {
       const known = METHODS.has(method) ? method : 'other'
-      const series = seriesOf('mapae_requests_total', { method: known, route, status })
-      counts.set(series, (counts.get(series) ?? 0) + 1)
+      const key = `${known} ${status} ${route}`
+      const before = counted.get(key)
+      if (before !== undefined) before.times += 1
+      else counted.set(key, { labels: { method: known, route, status }, times: 1 })
     },
     text() {
+      const counts = [...counted.values()].map(
+        ({ labels, times }) => [seriesOf('mapae_requests_total', labels), times] as const,
+      )
       const now = readValues().map(
         ([name, labels, value]) => [seriesOf(name, labels), value] as const,
       )

@@ -4,11 +4,15 @@
  * left out. Spec: RFC 6749 section 3.1.
  */
 export function readParameters(encoded: string): Readonly<Record<string, string | string[]>> {
-  const values = Map.groupBy(new URLSearchParams(encoded), ([name]) => name)
-  return Object.fromEntries(
-    [...values]
-      .map(([name, pairs]) => [name, pairs.map(([, value]) => value)] as const)
-      .filter(([, [first, ...more]]) => first !== '' || more.length > 0)
-      .map(([name, all]) => [name, all.length === 1 ? all[0]! : all]),
-  )
+  const values = new Map<string, string | string[]>()
+  for (const [name, value] of new URLSearchParams(encoded)) {
+    const earlier = values.get(name)
+    if (earlier === undefined) values.set(name, value)
+    else if (typeof earlier === 'string') values.set(name, [earlier, value])
+    else earlier.push(value)
+  }
+  for (const [name, value] of values) {
+    if (value === '') values.delete(name)
+  }
+  return Object.fromEntries(values)
 }

@@ -51,9 +51,11 @@ function checked<Value>(schema: ZodType<Value>, value: unknown): Value {
   throw new MapaeError('invalid_request', { members: { errors } })
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
 function decodeUtf8(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return utf8.decode(bytes)
   } catch (cause) {
     throw new MapaeError('invalid_request', { detail: 'The body is not UTF-8.', cause })
   }
