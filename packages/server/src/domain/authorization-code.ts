@@ -64,7 +64,8 @@ export interface AuthorizationCodeStore {
   find(codeHash: string): Promise<AuthorizationCode | null>
   /**
    * Exchanges the code for the session, once. A second time ends the session of the first; `replay`
-   * is stored with that. Of any number of callers at once, one gets the session.
+   * is stored with that. One that is refused stays as it was. Of any number of callers at once, one
+   * gets the session.
    */
   redeem(exchange: CodeExchange): Promise<Redemption>
   /** Deletes up to `limit` that expired before the instant; returns how many. */

@@ -2,7 +2,7 @@ import { testAttempts, testEvents } from './contract/attempts-events.ts'
 import { testAuthorization } from './contract/authorization.ts'
 import { testBrowserSessions } from './contract/browser-sessions.ts'
 import { testClients } from './contract/clients.ts'
-import { testCodes } from './contract/authorization-codes.ts'
+import { testCodes, testRefusedCodes } from './contract/authorization-codes.ts'
 import { testDevices } from './contract/devices.ts'
 import { testHousekeeping } from './contract/housekeeping.ts'
 import { testLogoutNotices } from './contract/logout-notices.ts'
@@ -28,6 +28,7 @@ export function testContract(engine: TestEngine): void {
   testClients(engine)
   testAuthorization(engine)
   testCodes(engine)
+  testRefusedCodes(engine)
   testDevices(engine)
   testLogoutNotices(engine)
   testHousekeeping(engine)

@@ -59,6 +59,9 @@ function redeemOnPostgres(whatIsLocked: '' | 'SKIP LOCKED', mayGoOn: string): st
 export const statements = {
   redeem: `UPDATE authorization_codes SET redeemed_at = ?, session_id = ?
     WHERE code_hash = ? AND redeemed_at IS NULL AND expires_at > ?`,
+  /** SQLite: nobody else sees it in between. */
+  release: `UPDATE authorization_codes SET redeemed_at = NULL, session_id = NULL
+    WHERE code_hash = ?`,
   redeemedFor: `SELECT user_id, session_id FROM authorization_codes
     WHERE code_hash = ? AND redeemed_at IS NOT NULL`,
   postgres: {
@@ -103,12 +106,14 @@ async function redeemOnSqlite(
   const { id, createdAt, browserSessionId } = session
   const taken = await transaction.run(statements.redeem, [createdAt, id, codeHash, createdAt])
   if (taken === 0) return endOfFirst(transaction, exchange)
-  if (await hasBrowserSessionEnded(transaction, 'sqlite', browserSessionId)) {
+  const row = newSessionRow(session, credentialVersion)
+  const isRefused =
+    (await hasBrowserSessionEnded(transaction, 'sqlite', browserSessionId)) ||
+    (await transaction.all(startStatement('sqlite'), row)).length === 0
+  if (isRefused) {
+    await transaction.run(statements.release, [codeHash])
     return { kind: 'refused' }
   }
-  const row = newSessionRow(session, credentialVersion)
-  const started = await transaction.all(startStatement('sqlite'), row)
-  if (started.length === 0) return { kind: 'refused' }
   await appendEvent(transaction, event)
   return { kind: 'redeemed' }
 }

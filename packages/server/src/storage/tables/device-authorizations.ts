@@ -100,12 +100,12 @@ export function createDeviceAuthorizationStore(database: SqlDatabase): DeviceAut
       database.write(async (transaction) => {
         const taken = [session.createdAt, deviceCodeHash, session.createdAt]
         if ((await transaction.run(statements.redeem, taken)) === 0) return false
-        if (await hasBrowserSessionEnded(transaction, database.dialect, session.browserSessionId)) {
-          return false
-        }
+        const { dialect } = database
         const row = newSessionRow(session, credentialVersion)
-        const started = await transaction.all(startStatement(database.dialect), row)
-        if (started.length === 0) {
+        const isRefused =
+          (await hasBrowserSessionEnded(transaction, dialect, session.browserSessionId)) ||
+          (await transaction.all(startStatement(dialect), row)).length === 0
+        if (isRefused) {
           await transaction.run(statements.release, [deviceCodeHash])
           return false
         }

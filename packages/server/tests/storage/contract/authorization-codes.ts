@@ -239,3 +239,31 @@ export function testCodes({ dialect, withStores }: TestEngine): void {
       }
     }))
 }
+
+export function testRefusedCodes({ dialect, withStores }: TestEngine): void {
+  test(`${dialect}: a code that is refused stays as it was, and is refused again`, () =>
+    withStores(async (stores) => {
+      const { authorizationCodes: codes, browserSessions } = stores
+      const user = await storeUser(stores)
+      const disabled = await storeUser(stores)
+      const { session: over } = await storeBrowserSession(stores, user)
+      for (const code of [
+        { ...codeOf(user, 'signed out'), browserSessionId: over.id },
+        codeOf(disabled, 'disabled'),
+        { ...codeOf(user, 'new password'), credentialVersion: 2 },
+      ]) {
+        await codes.insert(code, null)
+      }
+      await browserSessions.end(over.id, user.id, 'logout', at(1))
+      await stores.users.disable(disabled.id, newEvent('user.disabled', { userId: disabled.id }))
+      const before = await eventNames(stores)
+      for (const name of ['signed out', 'disabled', 'new password', 'signed out', 'disabled']) {
+        const code = (await codes.find(name))!
+        assert.deepEqual([code.redeemedAt, code.sessionId], [null, null], name)
+        const { userId, browserSessionId } = code
+        const session = newSession(userId, { createdAt: at(2), browserSessionId })
+        assert.deepEqual(await redeem(stores, code, session), { kind: 'refused' }, name)
+      }
+      assert.deepEqual(await eventNames(stores), before)
+    }))
+}

@@ -55,6 +55,22 @@ export function testDevices({ dialect, withStores }: TestEngine): void {
       assert.equal(await devices.find(sameUserCode.deviceCodeHash), null)
     }))
 
+  test(`${dialect}: a device whose user signed out meanwhile gets nothing, and nothing is stored`, () =>
+    withStores(async (stores) => {
+      const { deviceAuthorizations: devices } = stores
+      const user = await storeUser(stores)
+      const { session: browser } = await storeBrowserSession(stores, user)
+      const device = deviceOf('a')
+      await devices.insert(device)
+      const approval = { ...approvalOf(user), browserSessionId: browser.id }
+      await devices.approve(device.userCodeHash, approval, at(1))
+      await stores.browserSessions.end(browser.id, user.id, 'logout', at(2))
+      const before = await devices.find(device.deviceCodeHash)
+      const session = newSession(user.id, { createdAt: at(3), browserSessionId: browser.id })
+      assert.equal(await devices.redeem(device.deviceCodeHash, session, 1, []), false)
+      assert.deepEqual(await devices.find(device.deviceCodeHash), before)
+    }))
+
   test(`${dialect}: with a consent goes what its user allowed to devices of the client`, () =>
     withStores(async (stores) => {
       const { deviceAuthorizations: devices, consents } = stores
