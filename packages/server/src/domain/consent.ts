@@ -16,19 +16,31 @@ export interface Consent {
   readonly grantedAt: UnixSeconds
 }
 
+/** As it is stored, to be replaced by nobody who saw another one. */
+export interface StoredConsent extends Consent {
+  /** Another one for whatever else is granted. */
+  readonly revision: string
+}
+
 export interface ConsentedScopes {
   readonly resource: string
   readonly scopes: readonly string[]
 }
 
 export interface ConsentStore {
-  find(userId: UserId, clientId: string): Promise<Consent | null>
+  find(userId: UserId, clientId: string): Promise<StoredConsent | null>
   /**
-   * In place of what the user granted to the client before; the request that asked for it is
-   * approved by that user with it. False, and nothing is stored, when the request is not there any
-   * more, was denied, or is another client's.
+   * In place of what the user granted to the client before, which must still be that; the request
+   * that asked for it is approved by that user with it. `over`, and nothing is stored, when the
+   * request is not there any more, was denied, or is another client's; `raced` when something else
+   * was granted or withdrawn since: decide again.
    */
-  grant(consent: Consent, requestIdHash: string, event: NewSecurityEvent): Promise<boolean>
+  grant(
+    consent: Consent,
+    inPlaceOf: StoredConsent | null,
+    requestIdHash: string,
+    event: NewSecurityEvent,
+  ): Promise<'granted' | 'over' | 'raced'>
   /** In the order of the clients' identifiers. */
   listOfUser(userId: UserId): Promise<Consent[]>
   /**

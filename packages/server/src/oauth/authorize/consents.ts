@@ -24,19 +24,23 @@ export function createGrantConsent(consents: ConsentStore, clock: Clock): GrantC
   return async (userId, { idHash, request }, ipAddress) => {
     const { clientId, scopes, redirectUri } = request
     const at = clock.seconds()
-    const before = await consents.find(userId, clientId)
-    const consent: Consent = {
-      userId,
-      clientId,
-      grants: withMore(before?.grants ?? [], request),
-      claims: union(before?.claims ?? [], requestedClaimNames(request)),
-      redirectUri,
-      grantedAt: at,
-    }
     const details = { client_id: clientId, scope: scopes.join(' ') }
     const name = 'consent.granted'
     const event = { name, at, userId, sessionId: null, ipAddress, details } as const
-    return consents.grant(consent, idHash, event)
+    for (;;) {
+      const before = await consents.find(userId, clientId)
+      const consent: Consent = {
+        userId,
+        clientId,
+        grants: withMore(before?.grants ?? [], request),
+        claims: union(before?.claims ?? [], requestedClaimNames(request)),
+        redirectUri,
+        grantedAt: at,
+      }
+      const outcome = await consents.grant(consent, before, idHash, event)
+      // Another tab was faster: what it added stays.
+      if (outcome !== 'raced') return outcome === 'granted'
+    }
   }
 }
 

@@ -1,7 +1,7 @@
-import type { Consent, ConsentStore } from '../../domain/consent.ts'
+import type { Consent, ConsentStore, StoredConsent } from '../../domain/consent.ts'
 import type { SessionId, UserId } from '../../domain/ids.ts'
 import type { UnixSeconds } from '../../domain/time.ts'
-import type { SqlDatabase } from '../database.ts'
+import type { SqlDatabase, SqlTransaction } from '../database.ts'
 import { statements as requestStatements } from './authorization-requests.ts'
 import { markClientUsed } from './clients.ts'
 import { appendEvent } from './events.ts'
@@ -22,8 +22,10 @@ const takeApprovals = (userId: string) => `UPDATE device_authorizations
 
 export const statements = {
   find: `SELECT ${COLUMNS} FROM consents WHERE id = ?`,
-  grant: `INSERT INTO consents (id, user_id, client_id, granted, granted_at) VALUES (?, ?, ?, ?, ?)
-    ON CONFLICT (id) DO UPDATE SET granted = excluded.granted, granted_at = excluded.granted_at`,
+  insert: `INSERT INTO consents (id, user_id, client_id, granted, granted_at) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (id) DO NOTHING`,
+  /** Of two at once one waits for the other, and then finds another one. */
+  replace: `UPDATE consents SET granted = ?, granted_at = ? WHERE id = ? AND granted = ?`,
   listOfUser: `SELECT ${COLUMNS} FROM consents WHERE user_id = ? ORDER BY client_id`,
   withdraw: `DELETE FROM consents WHERE id = ?`,
   /** Before sessions end: what is being exchanged meanwhile has become one of them by then. */
@@ -42,19 +44,19 @@ export function createConsentStore(database: SqlDatabase): ConsentStore {
   return {
     async find(userId, clientId) {
       const row = await database.get<ConsentRow>(statements.find, [consentIdOf(userId, clientId)])
-      return row === undefined ? null : consentOf(row)
+      return row === undefined ? null : { ...consentOf(row), revision: row.granted }
     },
 
-    grant: ({ userId, clientId, grantedAt, ...granted }, requestIdHash, event) =>
+    grant: (consent, inPlaceOf, requestIdHash, event) =>
       database.write(async (transaction) => {
+        const { userId, clientId, grantedAt } = consent
         const approval = [userId, requestIdHash, clientId, grantedAt]
-        if ((await transaction.run(requestStatements.approve, approval)) === 0) return false
+        if ((await transaction.run(requestStatements.approve, approval)) === 0) return 'over'
+        // That it is approved is worth nothing without the consent.
+        if (!(await store(transaction, consent, inPlaceOf))) return 'raced'
         await markClientUsed(transaction, clientId, grantedAt)
-        const id = consentIdOf(userId, clientId)
-        const row = [id, userId, clientId, JSON.stringify(granted), grantedAt]
-        await transaction.run(statements.grant, row)
         await appendEvent(transaction, event)
-        return true
+        return 'granted'
       }),
 
     async listOfUser(userId) {
@@ -79,6 +81,19 @@ export function createConsentStore(database: SqlDatabase): ConsentStore {
         return ended.map(({ id }) => ({ kind: 'session', subject: id, at }))
       }),
   }
+}
+
+async function store(
+  transaction: SqlTransaction,
+  { userId, clientId, grantedAt, grants, claims, redirectUri }: Consent,
+  inPlaceOf: StoredConsent | null,
+): Promise<boolean> {
+  const id = consentIdOf(userId, clientId)
+  const granted = JSON.stringify({ grants, claims, redirectUri })
+  const changed = await (inPlaceOf === null
+    ? transaction.run(statements.insert, [id, userId, clientId, granted, grantedAt])
+    : transaction.run(statements.replace, [granted, grantedAt, id, inPlaceOf.revision]))
+  return changed === 1
 }
 
 /** One column, so that a backup can walk along it; user identifiers have one length. */

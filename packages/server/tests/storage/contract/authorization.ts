@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import type { StoredAuthorizationRequest } from '../../../src/domain/authorization-request.ts'
-import type { Consent } from '../../../src/domain/consent.ts'
+import type { Consent, StoredConsent } from '../../../src/domain/consent.ts'
 import type { UserId } from '../../../src/domain/ids.ts'
 import type { Stores } from '../../../src/domain/ports.ts'
+import { createGrantConsent } from '../../../src/oauth/authorize/consents.ts'
+import { createTestClock } from '../../test-mapae.ts'
 import type { TestEngine } from '../engines.ts'
 import { NOW } from '../engines.ts'
 import { at, eventNames, newEvent, storeSession, storeUser } from '../rows.ts'
@@ -51,13 +53,19 @@ export function consentOf(
 
 const granted = newEvent('consent.granted')
 
+function withoutRevision(stored: StoredConsent | null): Consent {
+  const { revision: _revision, ...consent } = stored!
+  return consent
+}
+
 /** The user grants it for a request that asks for it, which is answered then. */
 export async function storeConsent(
   { authorizationRequests, consents }: Stores,
   consent: Consent,
 ): Promise<void> {
   await authorizationRequests.insert(storedRequest('asking', consent.clientId))
-  assert.equal(await consents.grant(consent, 'asking', granted), true)
+  const before = await consents.find(consent.userId, consent.clientId)
+  assert.equal(await consents.grant(consent, before, 'asking', granted), 'granted')
   await authorizationRequests.remove('asking')
 }
 
@@ -103,11 +111,12 @@ export function testAuthorization({ dialect, withStores }: TestEngine): void {
       const [mina, jun] = [await storeUser(stores), await storeUser(stores)]
       for (const idHash of ['one', 'two']) await requests.insert(storedRequest(idHash))
       const consent = consentOf(mina.id, 'web')
-      assert.equal(await consents.grant(consent, 'one', granted), true)
-      assert.deepEqual(await consents.find(mina.id, 'web'), consent)
+      assert.equal(await consents.grant(consent, null, 'one', granted), 'granted')
+      assert.deepEqual(withoutRevision(await consents.find(mina.id, 'web')), consent)
       assert.equal((await requests.find('one', NOW))?.approvedBy, mina.id)
       assert.equal((await requests.find('two', NOW))?.approvedBy, null)
-      assert.equal(await consents.grant(consentOf(jun.id, 'web'), 'one', granted), true)
+      const ofJun = consentOf(jun.id, 'web')
+      assert.equal(await consents.grant(ofJun, null, 'one', granted), 'granted')
       assert.equal((await requests.find('one', NOW))?.approvedBy, jun.id)
     }))
 
@@ -124,7 +133,7 @@ export function testAuthorization({ dialect, withStores }: TestEngine): void {
       for (const idHash of ['denied', 'answered', 'expired', "another's", 'unknown']) {
         const grantedAt = idHash === 'expired' ? at(600) : NOW
         const consent = consentOf(user.id, 'web', { grantedAt })
-        assert.equal(await consents.grant(consent, idHash, granted), false, idHash)
+        assert.equal(await consents.grant(consent, null, idHash, granted), 'over', idHash)
         assert.notEqual((await requests.find(idHash, NOW))?.approvedBy, user.id)
       }
       assert.deepEqual(await consents.listOfUser(user.id), [])
@@ -138,11 +147,11 @@ export function testAuthorization({ dialect, withStores }: TestEngine): void {
       for (let round = 0; round < 10; round++) {
         const clientId = `client ${round}`
         await requests.insert(storedRequest('one', clientId))
-        const [isGranted] = await Promise.all([
-          consents.grant(consentOf(user.id, clientId), 'one', granted),
+        const [outcome] = await Promise.all([
+          consents.grant(consentOf(user.id, clientId), null, 'one', granted),
           requests.remove('one'),
         ])
-        assert.equal((await consents.find(user.id, clientId)) !== null, isGranted)
+        assert.equal((await consents.find(user.id, clientId)) !== null, outcome === 'granted')
       }
     }))
 
@@ -156,10 +165,64 @@ export function testAuthorization({ dialect, withStores }: TestEngine): void {
       const wider = consentOf(user.id, 'web', { grants, grantedAt: at(5) })
       await storeConsent(stores, wider)
       await storeConsent(stores, consentOf(user.id, 'app'))
-      assert.deepEqual(await consents.find(user.id, 'web'), wider)
+      assert.deepEqual(withoutRevision(await consents.find(user.id, 'web')), wider)
       assert.equal(await consents.find(other.id, 'web'), null)
       const listed = await consents.listOfUser(user.id)
       assert.deepEqual(listed, [consentOf(user.id, 'app'), wider])
+    }))
+
+  test(`${dialect}: of approvals at one moment none is lost, whichever comes first`, () =>
+    withStores(async (stores) => {
+      const { consents, authorizationRequests: requests } = stores
+      const user = await storeUser(stores)
+      const grantConsent = createGrantConsent(consents, createTestClock(NOW))
+      const names = Array.from({ length: 8 }, (_, index) => `r${index}`)
+      for (const round of [1, 2, 3, 4]) {
+        const scopeOf = (name: string) => `${name}-${round}`
+        const asked = names.map((name, index) => {
+          const stored = storedRequest(scopeOf(name))
+          const resources = [index < 4 ? 'urn:one' : `urn:${name}`]
+          const scopes = ['openid', scopeOf(name)]
+          const requestedClaims = { id_token: { [scopeOf(name)]: null } }
+          return { ...stored, request: { ...stored.request, resources, scopes, requestedClaims } }
+        })
+        for (const one of asked) await requests.insert(one)
+        const all = await Promise.all(asked.map((one) => grantConsent(user.id, one, null)))
+        assert.ok(all.every(Boolean))
+        const { grants, claims } = (await consents.find(user.id, 'web'))!
+        for (const { request } of asked) {
+          const { scopes } = grants.find(({ resource }) => resource === request.resources[0])!
+          assert.ok(
+            request.scopes.every((scope) => scopes.includes(scope)),
+            scopes.join(),
+          )
+          assert.ok(claims.includes(request.scopes[1]!), claims.join())
+        }
+      }
+      const told = (await eventNames(stores)).filter((name) => name === 'consent.granted')
+      assert.equal(told.length, 4 * names.length)
+    }))
+
+  test(`${dialect}: what was withdrawn does not come back with an approval at that moment`, () =>
+    withStores(async (stores) => {
+      const { consents, authorizationRequests: requests } = stores
+      const user = await storeUser(stores)
+      const grantConsent = createGrantConsent(consents, createTestClock(NOW))
+      for (let round = 0; round < 10; round++) {
+        await storeConsent(stores, consentOf(user.id, 'web'))
+        const stored = storedRequest(`round ${round}`)
+        const request = { ...stored.request, scopes: ['new'] }
+        await requests.insert({ ...stored, request })
+        const event = { ...newEvent('consent.withdrawn', { userId: user.id }), at: at(1) }
+        await Promise.all([
+          grantConsent(user.id, { ...stored, request }, null),
+          consents.withdraw(user.id, 'web', event),
+        ])
+        // Withdrawn last, and nothing is left; or first, and only the new one is there.
+        const left = await consents.find(user.id, 'web')
+        assert.deepEqual(left?.grants[0]?.scopes ?? ['new'], ['new'])
+        await consents.withdraw(user.id, 'web', event)
+      }
     }))
 
   test(`${dialect}: withdrawing a consent ends the sessions of that client and no others`, () =>
