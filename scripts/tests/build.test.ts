@@ -1,15 +1,24 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { after, before, test } from 'node:test'
 
 import { layOutStage } from './image-stages.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'mapae-build-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
 const folderOf = (stage: string) => join(folder, stage)
+const installed = join(folderOf('image'), 'packages/server')
+const program = join(installed, 'dist/cli/mapae.js')
+
+/** What the command printed. */
+function run(command: string, words: readonly string[], cwd: string): string {
+  const { status, stdout, stderr } = spawnSync(command, words, { cwd, encoding: 'utf8' })
+  assert.equal(status, 0, stdout + stderr)
+  return stdout
+}
 
 async function signUp(url: string, password: string) {
   const answer = await fetch(`${url}/v1/signup`, {
@@ -20,21 +29,16 @@ async function signUp(url: string, password: string) {
   return { status: answer.status, body: (await answer.json()) as any }
 }
 
-test('what an image has of the repository builds, and what it keeps of that runs', async () => {
+before(() => {
   layOutStage('build', folderOf('build'))
-  const built = spawnSync(process.execPath, ['scripts/build.ts'], {
-    cwd: folderOf('build'),
-    encoding: 'utf8',
-  })
-  assert.equal(built.status, 0, built.stdout + built.stderr)
-
+  run(process.execPath, ['scripts/build.ts'], folderOf('build'))
   layOutStage('modules', folderOf('modules'))
   layOutStage('image', folderOf('image'), folderOf)
-  const installed = join(folderOf('image'), 'packages/server')
-  const program = join(installed, 'dist/cli/mapae.js')
+})
+
+test('what an image has of the repository builds, and what it keeps of that runs', async () => {
   const { version } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'))
-  const asked = spawnSync(process.execPath, [program, '--version'], { cwd: folder })
-  assert.equal(String(asked.stdout), `${version}\n`)
+  assert.equal(run(process.execPath, [program, '--version'], folder), `${version}\n`)
 
   // Schema, keys, hashes, the thread that judges passwords, and the pages.
   const server = spawn(process.execPath, [program, 'dev'], {
@@ -72,4 +76,51 @@ test('what an image has of the repository builds, and what it keeps of that runs
     server.kill('SIGTERM')
     assert.equal(await closed, 0)
   }
+})
+
+test('an older Node is told which one is needed, before it meets a module that it has not', () => {
+  const file = join(installed, 'package.json')
+  const manifest = readFileSync(file, 'utf8')
+  writeFileSync(file, manifest.replace(/"node": ".+"/, '"node": ">=99.1"'))
+  const { status, stderr } = spawnSync(process.execPath, [program, 'doctor'], { encoding: 'utf8' })
+  writeFileSync(file, manifest)
+  assert.equal(status, 1)
+  assert.match(stderr, /^mapae: This is Node [\d.]+, and 99\.1 or newer is needed/)
+
+  const imports = readFileSync(program, 'utf8').matchAll(/\bfrom ?["']([^"']+)/g)
+  const names = new Set([...imports].map(([, name]) => name))
+  assert.deepEqual(names, new Set(['node:fs', 'node:module']))
+})
+
+/** As the guide says: the packages as files, in a project of one's own. */
+const USE = `
+import { createMapae } from '@mapae/client'
+import { decodeUnverified } from '@mapae/jwt'
+import { mapae } from '@mapae/verify/fetch'
+import { createTestIssuer } from '@mapae/verify/testing'
+
+const testIssuer = createTestIssuer()
+const auth = mapae({ issuer: testIssuer.issuer, audience: 'https://api.example.com', testIssuer })
+console.log(decodeUnverified(auth.testToken({ sub: 'mina' })).claims.sub, typeof createMapae)
+auth.close()
+`
+
+test('the packages are packed with their terms, and install and work in an empty project', () => {
+  const project = join(folder, 'project')
+  mkdirSync(project)
+  const published = ['jwt', 'verify', 'client'].map((name) => `--workspace=packages/${name}`)
+  const packing = ['pack', '--json', `--pack-destination=${project}`, ...published]
+  // npm 12 names them, npm 10 and 11 list them.
+  const packed = Object.values<any>(JSON.parse(run('npm', packing, folderOf('build'))))
+  assert.equal(packed.length, published.length)
+  for (const { files } of packed) {
+    const paths = new Set(files.map(({ path }: { path: string }) => path))
+    assert.ok(paths.has('LICENSE') && paths.has('README.md') && paths.has('dist/index.d.ts'))
+  }
+
+  writeFileSync(join(project, 'package.json'), '{ "private": true }')
+  const files = readdirSync(project).filter((name) => name.endsWith('.tgz'))
+  run('npm', ['install', '--offline', ...files.map((name) => `./${name}`)], project)
+  writeFileSync(join(project, 'use.mjs'), USE)
+  assert.equal(run(process.execPath, ['use.mjs'], project), 'mina function\n')
 })

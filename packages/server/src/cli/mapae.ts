@@ -1,8 +1,19 @@
 #!/usr/bin/env node
-import { enableCompileCache } from 'node:module'
+import { readFileSync } from 'node:fs'
+import module from 'node:module'
 
-// Before anything else is loaded: the second start is twice as quick.
-enableCompileCache()
+// Nothing else is loaded before this: an older Node would stop at the first thing that it has not.
+const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+const oldest = /"node": ">=(.+)"/.exec(manifest)?.[1] ?? ''
+if (oldest.localeCompare(process.versions.node, 'en', { numeric: true }) > 0) {
+  process.stderr.write(
+    `mapae: This is Node ${process.versions.node}, and ${oldest} or newer is needed: install that. ` +
+      'In a clone, npm start and npm run mapae bring one of their own.\n',
+  )
+  process.exit(1)
+}
+// The second start is twice as quick.
+module.enableCompileCache()
 // Whoever reads our output may stop early, as head does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
