@@ -9,7 +9,7 @@ import { systemSurroundings, type Fetch, type Surroundings } from './surrounding
 import type { TestIssuer } from './testing/test-issuer.ts'
 
 export interface MapaeOptions {
-  /** The issuer, exactly as its tokens and its metadata name it. */
+  /** The issuer, exactly as its tokens and its metadata name it: https, or http on this machine. */
   readonly issuer: string
   /** Your API, as tokens name it in `aud`; or several names of it. */
   readonly audience: string | readonly string[]

@@ -89,6 +89,29 @@ for (const [name, documents] of REFUSED) {
   })
 }
 
+test('who waits for an issuer that cannot be used is told what to change', async () => {
+  const { issuer, close } = await startIssuer(oauth({ issuer: '{issuer}/' }))
+  const whyNot = async () =>
+    mapae({ issuer, audience: AUDIENCE, revocations: 'off' })
+      .ready()
+      .then(
+        () => assert.fail('it was usable'),
+        (error: Error) => error,
+      )
+  const named = await whyNot()
+  assert.equal(named.name, 'DiscoveryError')
+  assert.equal(
+    named.message,
+    `${issuer}${OAUTH} names its issuer "${issuer}/": the option issuer must be exactly that`,
+  )
+  await close()
+
+  const away = await whyNot()
+  assert.equal(away.name, 'DiscoveryError')
+  assert.equal(away.message, `${issuer}${OAUTH} cannot be read`)
+  assert.ok(away.cause instanceof TypeError)
+})
+
 test('tokens of another OpenID provider are verified, with a path in its name and no feed', async () => {
   const { issuer, asked, close } = await startIssuer(
     { '/realms/a/.well-known/openid-configuration': GOOD, '/realms/a/keys': KEYS },

@@ -16,6 +16,8 @@ export class DiscoveryError extends Error {
   override readonly name = 'DiscoveryError'
 }
 
+/** Of what an issuer calls itself, in messages. */
+const longestName = 200
 const limits = { timeoutMilliseconds: 5000, maxBytes: 65_536 }
 
 /**
@@ -23,14 +25,19 @@ const limits = { timeoutMilliseconds: 5000, maxBytes: 65_536 }
  * The document has to name exactly this issuer. No redirect is followed.
  *
  * Spec: RFC 8414 §3, OpenID Connect Discovery §4.
- * Errors: {@link DiscoveryError}, or whatever `fetch` and the JSON parser throw.
+ * Errors: {@link DiscoveryError}; its cause is what `fetch` or the JSON parser threw.
  */
 export async function discover(issuer: string, fetch: Fetch): Promise<IssuerMetadata> {
   for (const url of metadataUrls(issuer)) {
-    const { document } = await fetchJson(fetch, { url, ...limits })
+    const { document } = await fetchJson(fetch, { url, ...limits }).catch((cause: unknown) => {
+      throw new DiscoveryError(`${url} cannot be read`, { cause })
+    })
     if (document === undefined) continue
     if (document['issuer'] !== issuer) {
-      throw new DiscoveryError('the metadata names another issuer')
+      const named = JSON.stringify(document['issuer'])?.slice(0, longestName)
+      throw new DiscoveryError(
+        `${url} names its issuer ${named}: the option issuer must be exactly that`,
+      )
     }
     const endpoint = (name: string): string | undefined => {
       const value = document[name]
@@ -49,7 +56,7 @@ export async function discover(issuer: string, fetch: Fetch): Promise<IssuerMeta
       tokenEndpoint: endpoint('token_endpoint'),
     }
   }
-  throw new DiscoveryError('the issuer publishes no metadata')
+  throw new DiscoveryError(`${issuer} publishes no metadata`)
 }
 
 /** Where the metadata may be. Spec: RFC 8414 §3.1; OpenID Connect Discovery §4.1. */

@@ -18,7 +18,7 @@ export interface RemoteIssuer {
   readonly keysAtHand: KeyProvider
   /** Whether there are keys that may be used, and asks for newer ones where it is time to. */
   isReady(): boolean
-  /** Errors: `DiscoveryError` or what `fetch` throws; not asked again before a while has passed. */
+  /** Errors: `DiscoveryError`; not asked again before a while has passed. */
   metadata(): Promise<IssuerMetadata>
   /** Resolves when there are keys. Errors: as above, and `keys_unavailable` (`TokenError`). */
   load(): Promise<void>
