@@ -3,7 +3,7 @@ import { clientAlgorithms, clientSignatureAlgorithms } from '../domain/client.ts
 import { promptValues, responseModes } from './authorize/read-request.ts'
 import type { ClientAuthentication } from './client-authentication.ts'
 import type { ClientRegistry } from './client-registry.ts'
-import { claimsOfScope, signInScopes } from './scopes.ts'
+import { claimsOfScope, signInScopes, openScopesOf } from './scopes.ts'
 import type { Grant } from './token-grant.ts'
 import { userClaimNames } from './user-claims.ts'
 
@@ -92,9 +92,7 @@ export function withOpenScopes(
   metadata: Readonly<Record<string, unknown>>,
   clients: Pick<ClientRegistry, 'resourceServers'>,
 ): Readonly<Record<string, unknown>> {
-  const open = [...clients.resourceServers().values()].flatMap(({ openScopes }) => openScopes)
-  const scopes = new Set([...signInScopes, ...open.map(({ scope }) => scope)])
-  return { ...metadata, scopes_supported: [...scopes] }
+  return { ...metadata, scopes_supported: [...signInScopes, ...openScopesOf(clients)] }
 }
 
 /** Of the API that this server has itself: user info. Spec: RFC 9728 section 2. */

@@ -1,4 +1,5 @@
 import type { Client } from '../domain/client.ts'
+import type { ClientRegistry } from './client-registry.ts'
 
 /** Scopes that this server itself gives a meaning, and the claims that they open. */
 export const claimsOfScope: Readonly<Record<string, readonly string[]>> = {
@@ -16,6 +17,12 @@ export const signInScopes: readonly string[] = [...Object.keys(claimsOfScope), '
  */
 export function onlySignInScopes(scopes: readonly string[]): readonly string[] {
   return scopes.filter((scope) => signInScopes.includes(scope))
+}
+
+/** Those of all APIs that strangers may ask for now. */
+export function openScopesOf(clients: Pick<ClientRegistry, 'resourceServers'>): readonly string[] {
+  const open = [...clients.resourceServers().values()].flatMap(({ openScopes }) => openScopes)
+  return [...new Set(open.map(({ scope }) => scope))]
 }
 
 /** Asked for by name only: they change what kind of answer it is. */

@@ -170,3 +170,19 @@ test('a scope that was allowed at one API is not allowed at another, for any cli
   assert.equal(await errorOf('shop', { scope: 'read', resource: FILES }), null)
   assert.equal(await errorOf('shop', { scope: 'read', resource: other }), 'consent_required')
 })
+
+test('a client that registers itself is told what it may ask for now, whatever it named', async () => {
+  const supported = (await world.call('GET', '/.well-known/oauth-authorization-server')).body
+  const opened = supported.scopes_supported.filter((scope: string) => scope.includes(':'))
+  assert.ok(opened.length > 0)
+  const metadata = { redirect_uris: [REDIRECT_URI], scope: 'openid admin:everything' }
+  const made = (await world.call('POST', '/oauth/register', metadata, {}, '192.0.2.77')).body
+  assert.deepEqual(made.scope.split(' '), ['openid', ...opened])
+  // What is said back makes nothing of it a scope of the client's own.
+  const path = `/oauth/register/${made.client_id}`
+  const by = { Authorization: `Bearer ${made.registration_access_token}` }
+  const back = { ...metadata, client_id: made.client_id, scope: made.scope }
+  const replaced = await world.call('PUT', path, back, by)
+  assert.equal(replaced.body.scope, made.scope)
+  assert.deepEqual(world.mapae.oauth.clients.find(made.client_id)?.scopes, ['openid'])
+})

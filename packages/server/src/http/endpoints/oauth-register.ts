@@ -29,7 +29,7 @@ export function oauthRegisterRoutes(registration: Registration, issuer: string):
     errors: ['client_refused', 'too_many_attempts', 'server_busy'],
     async handle({ body, device }) {
       const made = await registration.register(settingsOfMetadata(body), device.ipAddress)
-      return { status: 201, json: registered(issuer, made, made.registrationToken) }
+      return { status: 201, json: registered(issuer, registration, made, made.registrationToken) }
     },
   })
   return [registers, ...managementRoutes(registration, issuer)]
@@ -49,7 +49,10 @@ function managementRoutes(registration: Registration, issuer: string): readonly 
       answers: { 200: registeredSchema },
       handle(request) {
         const known = { client: own(request), secret: null }
-        return { status: 200, json: registered(issuer, known, bearerOf(request.headers)!) }
+        return {
+          status: 200,
+          json: registered(issuer, registration, known, bearerOf(request.headers)!),
+        }
       },
     }),
     openRoute({
@@ -71,7 +74,10 @@ function managementRoutes(registration: Registration, issuer: string): readonly 
         const wanted = settingsOfMetadata(metadata)
         const { ipAddress } = request.device
         const changed = await registration.replace(client, wanted, client_secret, ipAddress)
-        return { status: 200, json: registered(issuer, changed, bearerOf(request.headers)!) }
+        return {
+          status: 200,
+          json: registered(issuer, registration, changed, bearerOf(request.headers)!),
+        }
       },
     }),
     openRoute({
@@ -91,13 +97,16 @@ function managementRoutes(registration: Registration, issuer: string): readonly 
 /** Spec: RFC 7591 section 3.2.1. */
 function registered(
   issuer: string,
+  registration: Registration,
   { client, secret }: ClientWithSecret,
   registrationToken: string,
 ): z.infer<typeof registeredSchema> {
-  const { sector_identifier, ...metadata } = clientMetadata(client)
+  const scopes = registration.scopesOf(client)
+  const { sector_identifier, scope: _ofSignIn, ...metadata } = clientMetadata(client)
   return {
     ...metadata,
     client_id: client.id,
+    ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
     ...(sector_identifier === undefined ? {} : { sector_identifier_uri: sector_identifier }),
     ...(secret === null ? {} : { client_secret: secret, client_secret_expires_at: 0 }),
     registration_access_token: registrationToken,

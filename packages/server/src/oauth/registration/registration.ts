@@ -13,7 +13,7 @@ import { countingKey } from '../../login/throttle.ts'
 import type { ClientAdministration, ClientWithSecret } from '../client-administration.ts'
 import type { ClientRegistry } from '../client-registry.ts'
 import { isSecretOf } from '../client-secret.ts'
-import { onlySignInScopes } from '../scopes.ts'
+import { onlySignInScopes, openScopesOf } from '../scopes.ts'
 import type { RegistrationTokens } from './registration-tokens.ts'
 import { checkSector, type ReadSector } from './sector.ts'
 
@@ -46,6 +46,8 @@ export interface Registration {
     ipAddress: string | null,
   ): Promise<ClientWithSecret>
   delete(clientId: string): Promise<void>
+  /** What the client may ask its users for now, at the one API or another. */
+  scopesOf(client: Client): readonly string[]
 }
 
 export interface RegistrationServices {
@@ -103,6 +105,8 @@ export function createRegistration(services: RegistrationServices): Registration
     },
 
     delete: (clientId) => administration.delete(clientId),
+
+    scopesOf: ({ scopes }) => [...scopes, ...openScopesOf(clients)],
   }
 }
 
