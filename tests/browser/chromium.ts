@@ -1,6 +1,5 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliDecompressSync } from 'node:zlib'
@@ -14,7 +13,9 @@ const installed = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ]
 
-/** A browser and how to be rid of it and its files. */
+const CACHE = fileURLToPath(new URL('../../node_modules/.cache', import.meta.url))
+
+/** A browser and how to be rid of it. */
 export interface StartedBrowser {
   readonly browser: Browser
   readonly stop: () => Promise<void>
@@ -32,14 +33,50 @@ export async function startChromium(): Promise<StartedBrowser | undefined> {
   return { browser, stop: async () => browser.close() }
 }
 
-/** The packaged build is made for another place, so its archives are laid out here by hand. */
+/** Starts the packaged build, which is made for another place, so its parts are named one by one. */
 async function startPackaged(): Promise<StartedBrowser> {
+  const folder = await unpackOnce()
+  const browser = await chromium.launch({
+    executablePath: join(folder, 'chromium'),
+    args: ['--no-sandbox', '--no-zygote', '--in-process-gpu', '--disable-webgl'],
+    env: {
+      ...process.env,
+      LD_LIBRARY_PATH: join(folder, 'al2023', 'lib'),
+      FONTCONFIG_FILE: join(folder, 'fonts.conf'),
+      XDG_CACHE_HOME: folder,
+    },
+  })
+  return { browser, stop: () => browser.close() }
+}
+
+/**
+ * The folder with the packaged build laid out, made by whoever needs it first: that takes seconds
+ * and 200 MB, too much for each test file. It appears whole, under the name of its version.
+ */
+async function unpackOnce(): Promise<string> {
   const entry = fileURLToPath(import.meta.resolve('@sparticuz/chromium'))
-  const archives = join(entry.slice(0, entry.lastIndexOf(`chromium${sep}`)), 'chromium', 'bin')
-  const folder = mkdtempSync(join(tmpdir(), 'mapae-chromium-'))
-  const executablePath = join(folder, 'chromium')
+  const home = entry.slice(0, entry.lastIndexOf(`chromium${sep}`) + 'chromium'.length)
+  const { version } = JSON.parse(await readFile(join(home, 'package.json'), 'utf8')) as {
+    version: string
+  }
+  const folder = join(CACHE, `chromium-${version}`)
+  if (existsSync(folder)) return folder
+  mkdirSync(CACHE, { recursive: true })
+  const unfinished = mkdtempSync(`${folder}-unfinished-`)
+  await unpack(join(home, 'bin'), unfinished)
+  try {
+    renameSync(unfinished, folder)
+  } catch (error) {
+    // Somebody else was faster; theirs is the same.
+    rmSync(unfinished, { recursive: true, force: true })
+    if (!existsSync(folder)) throw error
+  }
+  return folder
+}
+
+async function unpack(archives: string, folder: string): Promise<void> {
   writeFileSync(
-    executablePath,
+    join(folder, 'chromium'),
     brotliDecompressSync(await readFile(join(archives, 'chromium.br'))),
     { mode: 0o755 },
   )
@@ -51,27 +88,10 @@ async function startPackaged(): Promise<StartedBrowser> {
   }
   const swiftshader = await readFile(join(archives, 'swiftshader.tar.br'))
   unpackTar(brotliDecompressSync(swiftshader), folder)
-  const fontsConfiguration = join(folder, 'fonts.conf')
   writeFileSync(
-    fontsConfiguration,
-    `<fontconfig><dir>${join(folder, 'fonts')}</dir><dir>/usr/share/fonts</dir><cachedir>${join(folder, 'cache')}</cachedir></fontconfig>`,
+    join(folder, 'fonts.conf'),
+    '<fontconfig><dir prefix="relative">fonts</dir><dir>/usr/share/fonts</dir><cachedir prefix="xdg">fontconfig</cachedir></fontconfig>',
   )
-  const browser = await chromium.launch({
-    executablePath,
-    args: ['--no-sandbox', '--no-zygote', '--in-process-gpu', '--disable-webgl'],
-    env: {
-      ...process.env,
-      LD_LIBRARY_PATH: join(folder, 'al2023', 'lib'),
-      FONTCONFIG_FILE: fontsConfiguration,
-    },
-  })
-  return {
-    browser,
-    stop: async () => {
-      await browser.close()
-      rmSync(folder, { recursive: true, force: true })
-    },
-  }
 }
 
 const blockBytes = 512
