@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { sep } from 'node:path'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 const TEST_FILES = [
@@ -38,10 +39,10 @@ const environment = {
   NODE_COMPILE_CACHE: fileURLToPath(new URL('../node_modules/.cache/compiled', import.meta.url)),
 }
 
-function run(command, stdio) {
+function run(command, stdio, given = {}) {
   const child = spawn(process.execPath, command, {
     cwd: root,
-    env: environment,
+    env: { ...environment, ...given },
     stdio,
     timeout: LONGEST_RUN_MILLISECONDS,
   })
@@ -52,6 +53,31 @@ function run(command, stdio) {
     child.once('error', reject)
     child.once('close', (status) => resolve({ passed: status === 0, output }))
   })
+}
+
+/**
+ * Starts a PostgreSQL server in which all test files make their databases: to set one up takes
+ * longer than most tests. Where none starts, the files try for themselves and say why.
+ */
+async function startPostgres() {
+  if (process.env.MAPAE_TEST_POSTGRES_URL) return { given: {}, stop: async () => {} }
+  const keeper = spawn(process.execPath, ['packages/server/tests/postgres/postgres-keeper.ts'], {
+    cwd: root,
+    env: environment,
+    stdio: ['pipe', 'pipe', 'inherit'],
+    // In a process group of its own, so that Ctrl-C reaches it as the end of its input only.
+    detached: process.platform !== 'win32',
+  })
+  const ended = new Promise((resolve) => keeper.once('close', resolve))
+  const { value } = await createInterface({ input: keeper.stdout })[Symbol.asyncIterator]().next()
+  const { url } = JSON.parse(value ?? '{}')
+  return {
+    given: url === undefined ? {} : { MAPAE_TEST_POSTGRES_URL: url },
+    stop() {
+      keeper.stdin.end()
+      return ended
+    },
+  }
 }
 
 function secondsSince(start) {
@@ -66,7 +92,7 @@ async function runStaticCheck({ name, command }) {
   return passed ? [] : [name]
 }
 
-async function runTests(files) {
+async function runTests(files, given) {
   const options = [
     '--conditions=mapae-source',
     '--test',
@@ -79,7 +105,7 @@ async function runTests(files) {
       '--test-reporter-destination=stdout',
     ]),
   ]
-  const { passed } = await run([...options, ...files], ['ignore', 'inherit', 'inherit'])
+  const { passed } = await run([...options, ...files], ['ignore', 'inherit', 'inherit'], given)
   return passed ? [] : ['tests']
 }
 
@@ -99,9 +125,13 @@ if (files.length === 0) {
   console.error(`mapae: no test file has ${parts.join(' or ')} in its path`)
   process.exit(1)
 }
-const checks = parts.length === 0 ? STATIC_CHECKS : []
+const isEverything = parts.length === 0
+const checks = isEverything ? STATIC_CHECKS : []
+const starting = isEverything ? startPostgres() : null
 const failed = (await Promise.all(checks.map(runStaticCheck))).flat()
-failed.push(...(await runTests(files)))
+const postgres = await starting
+failed.push(...(await runTests(files, postgres?.given)))
+await postgres?.stop()
 
 const outcome = failed.length === 0 ? 'all passed' : `FAILED: ${failed.join(', ')}`
 console.log(`mapae: ${outcome} in ${secondsSince(start)}`)
