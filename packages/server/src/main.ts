@@ -24,6 +24,7 @@ import { createOriginCheck } from './http/origin-check.ts'
 import { createRefreshCookie } from './http/refresh-cookie.ts'
 import { createRoutes } from './http/routes.ts'
 import { createTokenResponse } from './http/token-response.ts'
+import type { PasswordStrengthEstimator } from './login/password-strength.ts'
 import type { AskingBrowser } from './oauth/authorize/authorize.ts'
 import type { OAuth } from './oauth/oauth.ts'
 import { createEndAllSessions, createEndSession } from './sessions/end.ts'
@@ -110,6 +111,8 @@ export interface MapaeSurroundings {
   readonly clock: Clock
   readonly random: Random
   readonly monotonicMilliseconds: () => number
+  /** Judges passwords, in place of a thread that this server starts; closed with the server. */
+  readonly passwordStrength?: PasswordStrengthEstimator
   /** Calls addresses that clients name. */
   readonly outgoingFetch?: OutgoingFetch
   /** Who is signed in at a browser, in place of what its cookie says. */

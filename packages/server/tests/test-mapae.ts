@@ -9,6 +9,7 @@ import { getRequestListener } from '@hono/node-server'
 
 import type { UnixSeconds } from '../src/domain/time.ts'
 import { createMapae, type Logger, type MapaeConfig, type MapaeSurroundings } from '../src/main.ts'
+import { sharedPasswordStrength } from './shared-password-strength.ts'
 
 export const ISSUER = 'https://auth.example.com'
 export const AUDIENCE = 'https://api.example.com'
@@ -84,6 +85,7 @@ export async function createTestMapae(
     clock,
     random: (byteCount: number) => randomBytes(byteCount),
     monotonicMilliseconds: () => performance.now(),
+    passwordStrength: sharedPasswordStrength,
     ...replaced,
   }
   let mapae = await createMapae(config, surroundings)

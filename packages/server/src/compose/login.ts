@@ -8,6 +8,7 @@ import { createBrowserSessions } from '../login/browser-session.ts'
 import { createChangePassword } from '../login/change-password.ts'
 import { createPasswordHasher } from '../login/password-hashing.ts'
 import { createPasswordPolicy } from '../login/password-policy.ts'
+import type { PasswordStrengthEstimator } from '../login/password-strength.ts'
 import { createSignInWithPassword } from '../login/password.ts'
 import { createSignUp } from '../login/sign-up.ts'
 import { createSignInThrottle } from '../login/throttle.ts'
@@ -27,6 +28,7 @@ interface LoginSurroundings {
   readonly clock: Clock
   readonly random: Random
   readonly monotonicMilliseconds: () => number
+  readonly passwordStrength?: PasswordStrengthEstimator
 }
 
 export type Login = Awaited<ReturnType<typeof composeLogin>>
@@ -34,7 +36,7 @@ export type Login = Awaited<ReturnType<typeof composeLogin>>
 /** Proving who somebody is, and making accounts. */
 export async function composeLogin(
   config: LoginConfig,
-  { clock, random, monotonicMilliseconds }: LoginSurroundings,
+  { clock, random, monotonicMilliseconds, passwordStrength }: LoginSurroundings,
   stores: Stores,
   { startSession }: { readonly startSession: StartSession },
   { revocations }: { readonly revocations: RevocationLog },
@@ -48,7 +50,7 @@ export async function composeLogin(
   })
   const limits = { perAccount: config.signInLimitAccount, perAddress: config.signInLimitAddress }
   const throttle = createSignInThrottle(stores, limits, clock)
-  const policy = createPasswordPolicy(monotonicMilliseconds)
+  const policy = createPasswordPolicy(monotonicMilliseconds, passwordStrength)
   const accounts = createAccounts(stores.users, hasher, policy, revocations, clock, random)
   const lifetimes = {
     idleSeconds: config.browserIdleSeconds as Seconds,

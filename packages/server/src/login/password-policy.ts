@@ -1,5 +1,8 @@
 import { typeOnLatinKeyboard } from './korean-keyboard.ts'
-import { createPasswordStrengthEstimator } from './password-strength.ts'
+import {
+  createPasswordStrengthEstimator,
+  type PasswordStrengthEstimator,
+} from './password-strength.ts'
 import { PASSWORD_MAX_CHARACTERS, PASSWORD_MIN_CHARACTERS, parsePassword } from './password-text.ts'
 import { foldSpelling } from './username.ts'
 
@@ -51,8 +54,10 @@ const HANGUL = /\p{Script=Hangul}/u
 const USE_WORDS = 'Use four or more words that do not belong together.'
 
 /** The rules for new passwords. Existing ones are never measured against them. */
-export function createPasswordPolicy(monotonicMilliseconds: () => number): PasswordPolicy {
-  const estimator = createPasswordStrengthEstimator(monotonicMilliseconds)
+export function createPasswordPolicy(
+  monotonicMilliseconds: () => number,
+  estimator: PasswordStrengthEstimator = createPasswordStrengthEstimator(monotonicMilliseconds),
+): PasswordPolicy {
   return {
     async check(text, owner, signal) {
       const parsed = parsePassword(text)

@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import type { Worker } from 'node:worker_threads'
 import { MapaeError } from '../../src/domain/errors.ts'
 import { type PasswordOwner, createPasswordPolicy } from '../../src/login/password-policy.ts'
+import { STRONG_PASSWORDS } from '../shared-password-strength.ts'
 
 const owner: PasswordOwner = { username: 'MinjiKim', email: 'mj.kim@example.com' }
 const threads: Worker[] = []
@@ -114,6 +115,12 @@ test('a refusal helps and does not repeat the password', async () => {
   }
   const weak = await policy.check('qwer1234', owner)
   assert.ok(!weak.ok && weak.suggestions.length > 0)
+})
+
+test('the passwords that other tests take for strong are', async () => {
+  for (const password of STRONG_PASSWORDS) {
+    assert.deepEqual(await policy.check(password, owner), { ok: true })
+  }
 })
 
 test('many checks at once are bounded, and the loop stays free even while dictionaries load', async () => {
