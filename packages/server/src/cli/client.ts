@@ -211,5 +211,11 @@ function printForApplication(
     ...client.openScopes.map(({ scope, text }) => ['open_scope', `${scope} ${text ?? ''}`.trim()]),
   ]
   terminal.print(table(rows))
+  const { MAPAE_ISSUER: named, MAPAE_PORT: port } = terminal.environment
+  if (!named && !port) {
+    terminal.say(
+      `MAPAE_ISSUER is not set here, so ${issuer} is a guess: set it to what the server is called.\n`,
+    )
+  }
   if (secret !== null) terminal.say('The secret is shown only this once.\n')
 }

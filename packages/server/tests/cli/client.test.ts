@@ -16,7 +16,9 @@ before(() => {
 
 after(() => rmSync(folder, { recursive: true, force: true }))
 
-async function mapae(...words: string[]) {
+const mapae = (...words: string[]) => mapaeIn({ MAPAE_ISSUER: 'https://auth.example.com' }, words)
+
+async function mapaeIn(environment: Readonly<Record<string, string>>, words: readonly string[]) {
   let stdout = ''
   let stderr = ''
   const masterKey = Buffer.from(new Uint8Array(32).fill(7)).toString('base64url')
@@ -24,7 +26,7 @@ async function mapae(...words: string[]) {
     environment: {
       MAPAE_DATA_DIR: folder,
       MAPAE_MASTER_KEY: masterKey,
-      MAPAE_ISSUER: 'https://auth.example.com',
+      ...environment,
     },
     input: Readable.from(['']) as unknown as NodeJS.ReadStream,
     print: (printed) => void (stdout += printed),
@@ -56,6 +58,19 @@ test('client create prints what the application must know, its secret only this 
   const listed = await mapae('client', 'list', '--json')
   assert.ok(!listed.stdout.includes('mcs_') && !listed.stdout.includes('secrets'))
   assert.match((await mapae('client', 'list')).stdout, /^web +web +client_secret_basic /m)
+})
+
+test('what the server is called is said to be a guess where nothing says it', async () => {
+  const create = (name: string) => ['client', 'create', name, ...redirect]
+  const guessed = await mapaeIn({}, create('guessed'))
+  assert.match(guessed.stdout, /^issuer +http:\/\/localhost:4400$/m)
+  assert.match(
+    guessed.stderr,
+    /^MAPAE_ISSUER is not set here, so http:\/\/localhost:4400 is a guess/,
+  )
+  const told = await mapaeIn({ MAPAE_PORT: '4477' }, create('told'))
+  assert.match(told.stdout, /^issuer +http:\/\/localhost:4477$/m)
+  assert.doesNotMatch(told.stderr, /guess/)
 })
 
 test('an application without a redirect URI works for itself; a public one has no secret', async () => {
