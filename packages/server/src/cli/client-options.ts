@@ -155,12 +155,28 @@ const clientOptions: readonly ClientOption[] = [
   },
 ]
 
+/** What the help says above an option and those after it: nobody reads forty in a row. */
+const HEADINGS: Readonly<Record<string, string>> = {
+  '--name': 'What it is and may do:',
+  '--access-token-seconds': 'Its tokens and sessions:',
+  '--may-omit-pkce': 'What it may omit or must do:',
+  '--jwks-file': 'What it proves itself by:',
+  '--backchannel-logout': 'When its users sign out:',
+  '--logo': 'What people see of it:',
+  '--resource': 'When it is an API:',
+}
+
 export function addClientOptions(command: Command): Command {
-  for (const { option } of clientOptions) command.addOption(option)
-  return command.option(
+  for (const { option } of clientOptions) {
+    const heading = HEADINGS[option.long ?? '']
+    if (heading !== undefined) command.optionsGroup(heading)
+    command.addOption(option)
+  }
+  command.option(
     '--encryption-key <path>',
     'with --resource: its access tokens are encrypted to this public key (JWK)',
   )
+  return command.optionsGroup('Options:')
 }
 
 /** What the given options say; those that were not given say nothing. */

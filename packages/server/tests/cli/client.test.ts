@@ -73,6 +73,17 @@ test('what the server is called is said to be a guess where nothing says it', as
   assert.doesNotMatch(told.stderr, /guess/)
 })
 
+test('the help has the options by what they are for', async () => {
+  const { stdout } = await mapae('client', 'create', '--help')
+  const groups = stdout.split(/\n\n(?=[^\n]+:\n)/).map((group) => group.split('\n'))
+  const headingOf = (name: string) =>
+    groups.find((lines) => lines.some((line) => line.startsWith(`  ${name}`)))?.[0]
+  assert.equal(headingOf('--redirect'), 'What it is and may do:')
+  assert.equal(headingOf('--require-dpop'), 'What it may omit or must do:')
+  assert.equal(headingOf('--encryption-key'), 'When it is an API:')
+  assert.equal(headingOf('--public'), 'Options:')
+})
+
 test('an application without a redirect URI works for itself; a public one has no secret', async () => {
   const [machine] = (await mapae('client', 'create', 'job', '--scope', 'a', 'b', '--json')).jsons()
   assert.deepEqual(machine.grant_types, ['client_credentials'])
