@@ -10,8 +10,11 @@ import { freePort } from '../free-port.ts'
 
 const ENTRY = fileURLToPath(new URL('../../src/cli/mapae.ts', import.meta.url))
 const LONGEST_WAIT_MILLISECONDS = 30_000
-/** A connection that is being handed to a worker while that is killed is never answered. */
-const CALL_MILLISECONDS = 3_000
+/**
+ * A connection that is being handed to a worker while that is killed is never answered. Long enough
+ * for the others on a busy machine.
+ */
+const CALL_MILLISECONDS = 10_000
 
 export const PASSWORD = 'purple-otter-vs-9-lamps'
 
@@ -55,8 +58,12 @@ export async function startProduction(
     },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
+  // What a failed test left running would go on without it.
+  const end = () => void child.kill('SIGKILL')
+  process.once('exit', end)
   const exited = new Promise<number | null>((resolve) => {
     child.once('close', (code) => {
+      process.off('exit', end)
       rmSync(folder, { recursive: true, force: true })
       resolve(code)
     })
