@@ -119,7 +119,7 @@ function tellingsOf(route: Route, code: ErrorCode): { status: number; words: str
   const { status, title } = errorTable[code]
   if (route.errorsAs === 'page') return [{ status, words: 'A page that says why.' }]
   if (route.errorsAs === undefined) return [{ status, words: `\`${code}\`: ${title}` }]
-  const request = { method: route.method, url: route.path, headers: new Headers() }
+  const request = { method: route.method, url: route.path, search: '', headers: new Headers() }
   return DIFFERENCES.map((details) => {
     const error = new MapaeError(code, details)
     const answer = route.failed?.(error, request) ?? problemAnswer(error)
