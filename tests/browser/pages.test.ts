@@ -91,7 +91,9 @@ before(async () => {
       homepageUri: 'https://app.example.com/',
     })
   }
-  await server.mapae.call('POST', '/v1/signup', { username: 'mina', password: PASSWORD })
+  for (const username of ['mina', 'jun']) {
+    await server.mapae.call('POST', '/v1/signup', { username, password: PASSWORD })
+  }
 })
 
 test(
@@ -277,6 +279,27 @@ test('without scripts: what went wrong can be read in another language', { skip 
   await context.close()
 })
 
+test(
+  'without scripts: an application asks which account, and gets the other',
+  { skip },
+  async () => {
+    const [page, context] = await open({ javaScriptEnabled: false, locale: 'ko-KR' })
+    await context.route(`${arrived}**`, (route) => route.fulfill({ body: 'arrived' }))
+    await signIn(page)
+    await page.goto(`${requestOfShop()}&prompt=select_account`)
+    await page.click('text=mina 계정으로 계속')
+    await page.waitForURL('**/consent?request=*')
+    await page.goto(`${requestOfShop()}&prompt=select_account`)
+    await page.click('text=다른 계정 사용')
+    assert.equal(await page.inputValue('#username'), '')
+    await fill(page, { username: 'jun', password: PASSWORD })
+    await page.click('button.primary')
+    await page.waitForURL('**/consent?request=*')
+    assert.match((await page.textContent('main'))!, /jun 님으로 로그인되어 있습니다/)
+    await context.close()
+  },
+)
+
 test('after a sign-out, going back shows nothing of the account', { skip }, async () => {
   const [page, context] = await open()
   await signIn(page)
@@ -309,6 +332,7 @@ const pages: readonly (readonly [string, (page: Page, path: string) => Promise<u
   ['/nowhere', (page, path) => page.goto(path)],
   ['/account', (page) => signIn(page)],
   ['/consent', (page) => page.goto(requestOfShop())],
+  ['/select-account', (page) => page.goto(`${requestOfShop()}&prompt=select_account`)],
   ['/device', (page, path) => page.goto(`${path}?user_code=BBBB-BBBB`)],
   [
     '/device',

@@ -61,6 +61,8 @@ export interface StoredAuthorizationRequest {
   readonly deniedAt: UnixSeconds | null
   /** The browser session of whoever signed in for this request. */
   readonly browserSessionId: string | null
+  /** The browser session of whoever was asked which account it shall be, and chose theirs. */
+  readonly chosenSessionId: string | null
   /** The user who said yes to this request; the consent that was stored with it says to what. */
   readonly approvedBy: UserId | null
 }
@@ -71,6 +73,8 @@ export interface AuthorizationRequestStore {
   find(idHash: string, now: UnixSeconds): Promise<StoredAuthorizationRequest | null>
   /** Notes who signed in for it; nothing when there is none. */
   noteSignIn(idHash: string, browserSessionId: string, now: UnixSeconds): Promise<void>
+  /** Notes who chose to go on as who they are; nothing when there is none. */
+  noteChoice(idHash: string, browserSessionId: string, now: UnixSeconds): Promise<void>
   /** False when there is none to deny. */
   deny(idHash: string, now: UnixSeconds): Promise<boolean>
   /** Takes it away: it gets one answer. False when somebody else did. */

@@ -56,6 +56,13 @@ export async function readUiLocales(
   return request === undefined ? [] : (await findWaiting(request, clientId)).request.uiLocales
 }
 
+/** Where whoever is signed in becomes somebody else, and goes on with the same. */
+export function toOtherAccount(onward: URLSearchParams): string {
+  const query = new URLSearchParams(onward)
+  query.set('account', 'other')
+  return `/sign-in?${query.toString()}`
+}
+
 function searchOf(parameters: Record<string, string>): string {
   const query = new URLSearchParams(parameters).toString()
   return query === '' ? '' : `?${query}`

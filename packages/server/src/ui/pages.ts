@@ -28,6 +28,7 @@ import { consentRoutes } from './pages/consent.ts'
 import { deviceRoutes } from './pages/device.ts'
 import { formPostPage } from './pages/form-post.ts'
 import { leavePage } from './pages/leave.ts'
+import { selectAccountRoutes } from './pages/select-account.ts'
 import { signInRoutes } from './pages/sign-in.ts'
 import { signedOut, signOutRoutes } from './pages/sign-out.ts'
 import { signUpRoutes } from './pages/sign-up.ts'
@@ -110,6 +111,7 @@ export function createPages(
   const routes = [
     ...signInRoutes(ofPages),
     ...signUpRoutes(ofPages),
+    ...selectAccountRoutes(ofPages),
     ...consentRoutes(ofPages),
     ...deviceRoutes(ofPages),
     ...accountRoutes(ofPages),

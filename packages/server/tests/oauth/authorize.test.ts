@@ -118,7 +118,12 @@ test('another program could stand in for a native app: its user is asked every t
 })
 
 test('prompt=login and max_age: signed in before does not count, signed in for this does', async () => {
-  for (const more of [{ prompt: 'login' }, { prompt: 'select_account' }, { max_age: '60' }]) {
+  for (const more of [
+    { prompt: 'login' },
+    { prompt: 'login select_account' },
+    { max_age: '60', prompt: 'select_account' },
+    { max_age: '60' },
+  ]) {
     world.signIn(userId, (world.clock.seconds() - 61) as never)
     const { page, id } = interactionOf(await world.authorize('trusted', more))
     assert.equal(page, '/sign-in')
@@ -141,6 +146,32 @@ test('prompt=login and max_age: signed in before does not count, signed in for t
   const { searchParams } = locationOf(await goOn('trusted', id))!
   const silently = await world.authorize('trusted', { max_age: '0', prompt: 'none' })
   assert.deepEqual([searchParams.has('code'), errorOf(silently)], [true, 'login_required'])
+})
+
+test('prompt=select_account: a choice counts for its request, its session and no password', async () => {
+  const choose = (id: string, session: string) =>
+    world.mapae.oauth.waitingRequests.noteChoice(id, session)
+  world.signIn(userId)
+  const asked = { prompt: 'select_account' }
+  const { page, id } = interactionOf(await world.authorize('trusted', asked))
+  const { id: other } = interactionOf(await world.authorize('trusted', asked))
+  assert.equal(page, '/select-account')
+  await choose(id, 'the session of another browser')
+  assert.equal(interactionOf(await goOn('trusted', id)).page, '/select-account')
+  await choose(id, 'browser-session')
+  assert.ok(locationOf(await goOn('trusted', id))!.searchParams.has('code'))
+  assert.equal(interactionOf(await goOn('trusted', other)).page, '/select-account')
+
+  for (const more of [{ prompt: 'login' }, { prompt: 'login select_account' }, { max_age: '0' }]) {
+    const { id: strict } = interactionOf(await world.authorize('trusted', more))
+    await choose(strict, 'browser-session')
+    assert.equal(interactionOf(await goOn('trusted', strict)).page, '/sign-in')
+  }
+  // Old enough meanwhile: the choice does not make the sign-in younger.
+  const { id: late } = interactionOf(await world.authorize('trusted', { ...asked, max_age: '60' }))
+  await choose(late, 'browser-session')
+  world.clock.advance(61)
+  assert.equal(interactionOf(await goOn('trusted', late)).page, '/sign-in')
 })
 
 test('of two requests that wait, what is done for one is not done for the other', async () => {

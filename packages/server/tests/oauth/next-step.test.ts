@@ -70,10 +70,12 @@ const dimensions = {
     ...[60, 61].flatMap((age) =>
       ['mina', 'jun'].flatMap((subject) =>
         [['weak'], reachableAcrValues].flatMap((acrValues) =>
-          yesOrNo.map((isForThis): SignedIn => {
-            const authenticatedAt = (NOW - age) as UnixSeconds
-            return { authenticatedAt, subject, acrValues, isForThis }
-          }),
+          yesOrNo.flatMap((isForThis) =>
+            yesOrNo.map((isChosen): SignedIn => {
+              const authenticatedAt = (NOW - age) as UnixSeconds
+              return { authenticatedAt, subject, acrValues, isForThis, isChosen }
+            }),
+          ),
         ),
       ),
     ),
@@ -118,7 +120,7 @@ const decided = Object.entries(dimensions)
 const errorOf = (step: NextStep) => (step.kind === 'error' ? step.error : null)
 const isDone = ({ kind }: NextStep) => kind === 'done'
 const asksForPassword = ({ prompts, maxAgeSeconds }: AuthorizationRequest) =>
-  prompts.includes('login') || prompts.includes('select_account') || maxAgeSeconds === 0
+  prompts.includes('login') || maxAgeSeconds === 0
 const isMet = ({ requiredAcrValues }: AuthorizationRequest, there: readonly string[]) =>
   requiredAcrValues === null || requiredAcrValues.some((one) => there.includes(one))
 /** Whoever signed in for this is another user, or could do no better. */
@@ -209,6 +211,20 @@ const invariants: readonly [
     ({ signedIn }) => signedIn?.isForThis === true,
   ],
   [
+    'select_account gets somebody who was chosen, or signed in, for this request',
+    ({ request }, step) => isDone(step) && request.prompts.includes('select_account'),
+    ({ signedIn }) => signedIn!.isForThis || signedIn!.isChosen,
+  ],
+  [
+    'who must sign in anyway is not asked to choose first',
+    (_, { kind }) => kind === 'select_account',
+    ({ request, signedIn }) =>
+      request.prompts.includes('select_account') &&
+      !asksForPassword(request) &&
+      isMet(request, signedIn!.acrValues) &&
+      (request.expectedSubject === null || request.expectedSubject === signedIn!.subject),
+  ],
+  [
     'a sign-in is as young as the client wants, or was for this request',
     ({ request }, step) => isDone(step) && request.maxAgeSeconds !== null,
     ({ request, signedIn }) =>
@@ -268,7 +284,11 @@ for (const [name, applies, holds] of invariants) {
 function answered(situation: Situation, step: NextStep): Situation {
   if (step.kind === 'consent') return { ...situation, isApproved: true, consent: whole }
   const acrValues = reachableAcrValues
-  const signedIn = { authenticatedAt: NOW, subject: 'mina', acrValues, isForThis: true }
+  if (step.kind === 'select_account') {
+    return { ...situation, signedIn: { ...situation.signedIn!, isChosen: true } }
+  }
+  const isChosen = false
+  const signedIn = { authenticatedAt: NOW, subject: 'mina', acrValues, isForThis: true, isChosen }
   // It may have been somebody else who said yes before.
   return { ...situation, signedIn, isApproved: false }
 }
@@ -277,7 +297,7 @@ test('from every situation: nobody is asked for the same twice, and the end is a
   for (const { combination, ...first } of decided) {
     let { situation, step } = first
     const asked: string[] = []
-    while (step.kind === 'sign_in' || step.kind === 'consent') {
+    while (step.kind !== 'done' && step.kind !== 'error') {
       assert.ok(!asked.includes(step.kind), JSON.stringify({ combination, asked, step }))
       asked.push(step.kind)
       situation = answered(situation, step)
@@ -288,7 +308,8 @@ test('from every situation: nobody is asked for the same twice, and the end is a
 })
 
 test('a consent is enough when it has every scope at every resource, and every single claim', () => {
-  const signedIn = { authenticatedAt: NOW, subject: 'mina', acrValues: [], isForThis: false }
+  const isSignedIn = { authenticatedAt: NOW, subject: 'mina', acrValues: [] }
+  const signedIn = { ...isSignedIn, isForThis: false, isChosen: false }
   const situation = {
     client: plainClient,
     signedIn,

@@ -7,7 +7,15 @@ import { createPageDriver, formToken, withoutSwitch } from './page-driver.ts'
 
 const SESSION = '__Host-mapae_bs'
 const FORM = '__Host-mapae_form'
-const PAGES = ['/sign-in', '/sign-up', '/account', '/account/password', '/sign-out', '/signed-out']
+const PAGES = [
+  '/sign-in',
+  '/select-account',
+  '/sign-up',
+  '/account',
+  '/account/password',
+  '/sign-out',
+  '/signed-out',
+]
 
 const server = await createTestMapae()
 const rows = openDatabaseRows(server.config.databaseUrl)

@@ -5,7 +5,11 @@ import { linkOrFormRoutes } from '../link-or-form.ts'
 import type { Answer, ErrorPage, Route, RouteRequest } from '../route.ts'
 
 /** The pages that a browser is sent to; they send it back here. */
-const pagePaths = { sign_in: '/sign-in', consent: '/consent' } as const
+const pagePaths = {
+  sign_in: '/sign-in',
+  select_account: '/select-account',
+  consent: '/consent',
+} as const
 
 export interface AuthorizeRouteServices {
   readonly issuer: string

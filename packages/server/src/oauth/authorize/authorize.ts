@@ -40,7 +40,7 @@ export type AuthorizationOutcome =
   /** The page that comes next; it sends the browser back with the identifier. */
   | {
       readonly kind: 'interaction'
-      readonly step: 'sign_in' | 'consent'
+      readonly step: 'sign_in' | 'select_account' | 'consent'
       readonly requestId: string
     }
   | {
@@ -126,6 +126,7 @@ function createDecide(services: AuthorizeServices): Authorize {
             subject: subjects.subjectFor(client, user.id),
             acrValues: acrValuesOf(browser.methods),
             isForThis: waiting?.browserSessionId === browser.id,
+            isChosen: waiting?.chosenSessionId === browser.id,
           }
     const step = decideNextStep({
       request,

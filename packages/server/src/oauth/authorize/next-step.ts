@@ -13,6 +13,8 @@ export interface SignedIn {
   readonly acrValues: readonly string[]
   /** Whether they signed in for this request, and not for another or for none. */
   readonly isForThis: boolean
+  /** Whether they were asked for this request which account it shall be, and chose this one. */
+  readonly isChosen: boolean
 }
 
 /** Everything the next step depends on. */
@@ -34,6 +36,7 @@ export interface Situation {
 
 export type NextStep =
   | { readonly kind: 'sign_in' }
+  | { readonly kind: 'select_account' }
   | { readonly kind: 'consent' }
   | {
       readonly kind: 'error'
@@ -68,6 +71,7 @@ export function decideNextStep(situation: Situation): NextStep {
     const canAsk = mayAsk && signedIn?.isForThis !== true
     return canAsk ? { kind: 'sign_in' } : { kind: 'error', error: shortcoming }
   }
+  if (mustChoose(situation)) return { kind: 'select_account' }
   return mustConsent(situation) ? { kind: 'consent' } : { kind: 'done' }
 }
 
@@ -84,10 +88,14 @@ function shortcomingOf(
   }
   if (isForThis) return null
   // An age of 0 is no age, also within the second: it means prompt=login.
-  const isAnyTooOld = maxAgeSeconds === 0 || prompts.includes('login')
-  if (isAnyTooOld || prompts.includes('select_account')) return 'login_required'
+  if (maxAgeSeconds === 0 || prompts.includes('login')) return 'login_required'
   const isTooOld = maxAgeSeconds !== null && now - authenticatedAt > maxAgeSeconds
   return isTooOld ? 'login_required' : null
+}
+
+/** A sign-in for this request was a choice too: its page lets them be somebody else. */
+function mustChoose({ request, signedIn }: Situation): boolean {
+  return request.prompts.includes('select_account') && !signedIn?.isForThis && !signedIn?.isChosen
 }
 
 /** Whether one of those that are required is there; of null, any will do. */

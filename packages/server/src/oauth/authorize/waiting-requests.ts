@@ -30,6 +30,8 @@ export interface WaitingRequests {
   find(id: string): Promise<StoredAuthorizationRequest | null>
   /** Somebody signed in for this request, at the browser of that session. */
   noteSignIn(id: string, browserSessionId: string): Promise<void>
+  /** Whoever is signed in there chose to go on as who they are. It proves nothing. */
+  noteChoice(id: string, browserSessionId: string): Promise<void>
   /** The user said no: the client is told when the browser comes back. */
   deny(id: string): Promise<boolean>
 }
@@ -53,6 +55,7 @@ export function createWaitingRequests(
         expiresAt,
         deniedAt: null,
         browserSessionId: null,
+        chosenSessionId: null,
         approvedBy: null,
       })
       return id
@@ -60,6 +63,9 @@ export function createWaitingRequests(
     find: async (id) => (ID.test(id) ? store.find(hashOf(id), clock.seconds()) : null),
     async noteSignIn(id, browserSessionId) {
       if (ID.test(id)) await store.noteSignIn(hashOf(id), browserSessionId, clock.seconds())
+    },
+    async noteChoice(id, browserSessionId) {
+      if (ID.test(id)) await store.noteChoice(hashOf(id), browserSessionId, clock.seconds())
     },
     deny: async (id) => ID.test(id) && store.deny(hashOf(id), clock.seconds()),
   }

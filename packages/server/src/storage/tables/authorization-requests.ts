@@ -13,15 +13,19 @@ interface RequestRow {
   expires_at: number
   denied_at: number | null
   browser_session_id: string | null
+  chosen_session_id: string | null
   approved_by: UserId | null
 }
 
 export const statements = {
   insert: `INSERT INTO authorization_requests (id_hash, client_id, request, created_at, expires_at)
     VALUES (?, ?, ?, ?, ?)`,
-  find: `SELECT id_hash, request, created_at, expires_at, denied_at, browser_session_id, approved_by
+  find: `SELECT id_hash, request, created_at, expires_at, denied_at, browser_session_id,
+      chosen_session_id, approved_by
     FROM authorization_requests WHERE id_hash = ? AND expires_at > ?`,
   noteSignIn: `UPDATE authorization_requests SET browser_session_id = ?
+    WHERE id_hash = ? AND expires_at > ? RETURNING id_hash`,
+  noteChoice: `UPDATE authorization_requests SET chosen_session_id = ?
     WHERE id_hash = ? AND expires_at > ? RETURNING id_hash`,
   approve: `UPDATE authorization_requests SET approved_by = ?
     WHERE id_hash = ? AND client_id = ? AND expires_at > ? AND denied_at IS NULL`,
@@ -55,12 +59,17 @@ export function createAuthorizationRequestStore(database: SqlDatabase): Authoriz
         expiresAt: row.expires_at as UnixSeconds,
         deniedAt: row.denied_at as UnixSeconds | null,
         browserSessionId: row.browser_session_id,
+        chosenSessionId: row.chosen_session_id,
         approvedBy: row.approved_by,
       }
     },
 
     async noteSignIn(idHash, browserSessionId, now) {
       await database.writeOne(statements.noteSignIn, [browserSessionId, idHash, now])
+    },
+
+    async noteChoice(idHash, browserSessionId, now) {
+      await database.writeOne(statements.noteChoice, [browserSessionId, idHash, now])
     },
 
     deny: async (idHash, now) =>

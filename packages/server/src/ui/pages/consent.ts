@@ -12,7 +12,7 @@ import type { WaitingRequests } from '../../oauth/authorize/waiting-requests.ts'
 import { form, problem } from '../form.ts'
 import type { GrantList, Wish } from '../grants.ts'
 import { html, type Html } from '../html.ts'
-import { readUiLocales } from '../onward.ts'
+import { readUiLocales, toOtherAccount } from '../onward.ts'
 import { pageRoutes, type PageServices } from '../page-routes.ts'
 import { texts, type Texts } from '../texts/texts.ts'
 import type { FindWaiting, Waiting } from '../waiting.ts'
@@ -43,12 +43,10 @@ export function consentRoutes(services: ConsentServices): Route[] {
       if (visit.signedIn === null) return { goTo: waiting.location }
       const { client, request } = waiting
       const words = texts[visit.language]
+      const otherAccount = toOtherAccount(
+        new URLSearchParams({ request: query.request, client_id: client.id }),
+      )
       const { username } = visit.signedIn.user
-      const otherUser = new URLSearchParams({
-        request: query.request,
-        client_id: client.id,
-        account: 'other',
-      })
       const buttons = html`<button type="submit" name="decision" value="allow" class="primary">
           ${words.consent.allow}
         </button>
@@ -62,7 +60,7 @@ export function consentRoutes(services: ConsentServices): Route[] {
           ${identity(waiting, words)}
           <p class="lead">
             ${words.consent.lead(username)}
-            <a href="/sign-in?${otherUser.toString()}">${words.consent.otherUser}</a>
+            <a href="${otherAccount}">${words.consent.otherUser}</a>
           </p>
           ${problem(retry?.error ?? null, visit, true)}
           <h2 class="gets">${words.consent.gets}</h2>

@@ -10,7 +10,7 @@ import type { SignInWithPassword } from '../../login/password.ts'
 import type { WaitingRequests } from '../../oauth/authorize/waiting-requests.ts'
 import { form, passwordField, problem, usernameField } from '../form.ts'
 import { html, type Html } from '../html.ts'
-import { onwardQuery, readOnward, readUiLocales, type Onward } from '../onward.ts'
+import { onwardQuery, readOnward, readUiLocales, toOtherAccount, type Onward } from '../onward.ts'
 import { pageRoutes, type PageServices } from '../page-routes.ts'
 import { texts, type Texts } from '../texts/texts.ts'
 import type { FindWaiting } from '../waiting.ts'
@@ -97,9 +97,7 @@ function toSignUp({ search }: Onward, { signIn }: Texts): Html {
 }
 
 function otherAccount({ search }: Onward, { consent }: Texts): Html {
-  const query = new URLSearchParams(search)
-  query.set('account', 'other')
   return html`<p class="aside">
-    <a href="/sign-in?${query.toString()}">${consent.otherUser}</a>
+    <a href="${toOtherAccount(new URLSearchParams(search))}">${consent.otherUser}</a>
   </p>`
 }

@@ -47,6 +47,12 @@ export const english = {
     closed: 'New accounts are not open here. Ask whoever runs this service.',
   },
 
+  selectAccount: {
+    title: 'Which account?',
+    lead: (client: string) => `Choose the account to go on to ${client} with.`,
+    submit: (username: string) => `Continue as ${username}`,
+  },
+
   consent: {
     title: (client: string) => `Let ${client} use your account?`,
     unknownClient: (host: string) =>

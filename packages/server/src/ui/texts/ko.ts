@@ -39,6 +39,12 @@ export const korean: Texts = {
     closed: '지금은 회원 가입을 받지 않습니다. 서비스 운영자에게 문의하세요.',
   },
 
+  selectAccount: {
+    title: '계정 선택',
+    lead: (client) => `${client}에서 사용할 계정을 고르세요.`,
+    submit: (username) => `${username} 계정으로 계속`,
+  },
+
   consent: {
     title: (client) => `${client}의 접근을 허용할까요?`,
     unknownClient: (host) =>

@@ -37,6 +37,7 @@ export function storedRequest(idHash: string, clientId = 'web'): StoredAuthoriza
     expiresAt: at(600),
     deniedAt: null,
     browserSessionId: null,
+    chosenSessionId: null,
     approvedBy: null,
   }
 }
@@ -103,6 +104,18 @@ export function testAuthorization({ dialect, withStores }: TestEngine): void {
       await requests.noteSignIn('unknown', 'a browser session', at(1))
       assert.equal((await requests.find('one', NOW))?.browserSessionId, 'another')
       assert.equal((await requests.find('two', NOW))?.browserSessionId, null)
+    }))
+
+  test(`${dialect}: who was chosen for a request is noted with it, and is not who signed in`, () =>
+    withStores(async ({ authorizationRequests: requests }) => {
+      for (const idHash of ['one', 'two']) await requests.insert(storedRequest(idHash))
+      await requests.noteChoice('one', 'a browser session', at(1))
+      await requests.noteChoice('one', 'another', at(599))
+      await requests.noteChoice('one', 'too late', at(600))
+      await requests.noteChoice('unknown', 'a browser session', at(1))
+      const { chosenSessionId, browserSessionId } = (await requests.find('one', NOW))!
+      assert.deepEqual([chosenSessionId, browserSessionId], ['another', null])
+      assert.equal((await requests.find('two', NOW))?.chosenSessionId, null)
     }))
 
   test(`${dialect}: a consent approves the request that asked for it and no other`, () =>
