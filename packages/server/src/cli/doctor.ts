@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import { ConfigurationError, MapaeError } from '../domain/errors.ts'
 import { createMapae } from '../main.ts'
 import { readSettings, type Settings } from '../settings.ts'
+import { UnreachableDatabase } from '../storage/database.ts'
 import { diagnoseStorage } from '../storage/diagnosis.ts'
 import { planMigrations } from '../storage/migrate.ts'
 import { openDatabase } from '../storage/open-stores.ts'
@@ -44,8 +45,8 @@ export function addDoctorCommand(program: Command, terminal: Terminal): void {
           ? findings.map((finding) => `${JSON.stringify(finding)}\n`).join('')
           : report(findings),
       )
-      const failed = findings.filter(({ ok }) => !ok).length
-      if (failed > 0) throw new CommandFailure('failure', `${failed} of the checks failed.`)
+      const failures = findings.filter(({ ok }) => !ok).length
+      if (failures > 0) throw new CommandFailure('failure', `${failures} of the checks failed.`)
     })
 }
 
@@ -93,7 +94,7 @@ async function checkDatabase(settings: Settings): Promise<Finding[]> {
     }
   } catch (error) {
     const fix = 'look at MAPAE_DATABASE_URL and MAPAE_DATA_DIR, and whether the database runs.'
-    return [{ check: 'database', ok: false, detail: reason(error), fix }]
+    return [failed('database', error, fix)]
   }
 }
 
@@ -115,7 +116,7 @@ async function checkKeys(settings: Settings): Promise<Finding> {
     }
   } catch (error) {
     const fix = 'give the master key that made this database in MAPAE_MASTER_KEY.'
-    return { check: 'keys and users', ok: false, detail: reason(error), fix }
+    return failed('keys and users', error, fix)
   }
 }
 
@@ -147,8 +148,16 @@ async function checkDisk({ dataDirectory }: Settings): Promise<Finding> {
       fix: `free at least ${LEAST_FREE_MEBIBYTES} MiB there.`,
     }
   } catch (error) {
-    return { check: 'disk', ok: false, detail: reason(error), fix: 'set MAPAE_DATA_DIR.' }
+    return failed('disk', error, 'set MAPAE_DATA_DIR.')
   }
+}
+
+/** A database that cannot be reached knows its fix better than the check that met it. */
+function failed(check: string, error: unknown, fix: string): Finding {
+  if (error instanceof UnreachableDatabase) {
+    return { check, ok: false, detail: error.fault, fix: error.fix }
+  }
+  return { check, ok: false, detail: reason(error), fix }
 }
 
 function reason(error: unknown): string {

@@ -1,4 +1,4 @@
-import { ConfigurationError, MapaeError } from '../domain/errors.ts'
+import { ConfigurationError, MapaeError, type ErrorCode } from '../domain/errors.ts'
 
 export const exitCodes = {
   ok: 0,
@@ -31,10 +31,12 @@ export function explainFailure(error: unknown): { text: string; exitCode: number
   return { text, exitCode: exitCodes.failure }
 }
 
+const STAND_ALONE = new Set<ErrorCode>(['not_found', 'client_refused', 'storage_unavailable'])
+
 /** The title is written for whoever calls an address; a detail that says all of it stands alone. */
 function textOf({ code, message, details: { detail } }: MapaeError): string {
   if (detail === undefined) return message
-  return code === 'not_found' || code === 'client_refused' ? detail : `${message} ${detail}`
+  return STAND_ALONE.has(code) ? detail : `${message} ${detail}`
 }
 
 function exitCodeOf({ code }: MapaeError): number {

@@ -1,3 +1,5 @@
+import { MapaeError } from '../domain/errors.ts'
+
 export type SqlValue = string | number | null
 
 export type Dialect = 'sqlite' | 'postgres'
@@ -31,4 +33,17 @@ export interface SqlDatabase extends SqlReader {
   /** Reads of one moment, however long the operation takes; writers go on meanwhile. */
   snapshot<T>(operation: (reader: SqlReader) => Promise<T>): Promise<T>
   close(): Promise<void>
+}
+
+/** No connection could be made: for whoever runs this program, so it says where and why. */
+export class UnreachableDatabase extends MapaeError {
+  readonly fault: string
+  readonly fix: string
+
+  constructor(fault: string, fix: string, cause: unknown) {
+    super('storage_unavailable', { detail: `${fault} ${fix}`, retryAfterSeconds: 1, cause })
+    this.name = 'UnreachableDatabase'
+    this.fault = fault
+    this.fix = fix
+  }
 }

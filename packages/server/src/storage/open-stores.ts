@@ -66,6 +66,7 @@ const silentBell: Bell = {
 /**
  * Opens `sqlite:PATH` or `postgres://…`. For `requests` the database fails within a bounded time,
  * for `migrations` it takes the time it takes.
+ * Throws `UnreachableDatabase` when PostgreSQL lets nobody in now.
  */
 export async function openDatabase(
   databaseUrl: string,
@@ -76,8 +77,8 @@ export async function openDatabase(
     return openSqlite(databaseUrl.slice('sqlite:'.length))
   }
   if (/^postgres(ql)?:\/\//.test(databaseUrl)) {
-    const { openPostgres } = await import('./postgres/database.ts')
-    return openPostgres(databaseUrl, patience)
+    const { connectPostgres } = await import('./postgres/database.ts')
+    return connectPostgres(databaseUrl, patience)
   }
   throw new ConfigurationError('The database URL must be sqlite:PATH or postgres://….')
 }

@@ -3,7 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 
 import type { PoolClient, QueryConfig, QueryResult } from 'pg'
 
+import { ConfigurationError, MapaeError } from '../../domain/errors.ts'
 import type { SqlDatabase, SqlTransaction, SqlValue } from '../database.ts'
+import { explainConnection } from './connection-fault.ts'
 import { answerOf, EngineFailure, isRetryable } from './failures.ts'
 import { openPool, type Patience } from './pool.ts'
 
@@ -15,7 +17,7 @@ const PAUSE_BETWEEN_TRIES_MILLISECONDS = 5
  * statement sees what was committed before it, and a conditional UPDATE that had to wait for
  * another writer looks at the row again.
  */
-export function openPostgres(databaseUrl: string, patience: Patience = 'requests'): SqlDatabase {
+function openPostgres(databaseUrl: string, patience: Patience): SqlDatabase {
   const { pool, hasNamedStatements } = openPool(databaseUrl, patience)
   const query = statementCache(hasNamedStatements)
 
@@ -58,6 +60,19 @@ export function openPostgres(databaseUrl: string, patience: Patience = 'requests
     snapshot: (operation) =>
       repeated(() => transact('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', operation)),
     close: () => pool.end(),
+  }
+}
+
+/** Opens it, and finds out whether it answers while somebody is there to read why it does not. */
+export async function connectPostgres(url: string, patience: Patience): Promise<SqlDatabase> {
+  const database = openPostgres(url, patience)
+  try {
+    await database.get('SELECT 1 AS alive', [])
+    return database
+  } catch (error) {
+    await database.close()
+    if (error instanceof ConfigurationError) throw error
+    throw explainConnection(url, error instanceof MapaeError ? error.details.cause : error)
   }
 }
 
