@@ -18,7 +18,7 @@ import type { PurposeSigner } from './purpose-signer.ts'
 import type { SigningKeys } from './signing-keys.ts'
 
 const JTI_BYTES = 8
-/** One an audience; what is made up is not kept beyond. */
+/** One an audience that this issuer signed. */
 const MOST_VERIFIERS = 100
 
 /** How a client or its resource server wants its access tokens. */
@@ -99,7 +99,11 @@ export function createClientAccessTokens(
   }
 
   function verify(accessToken: string): Claims {
-    const claims = verifierFor(accessToken)(accessToken)
+    const audience = audienceIn(accessToken)
+    const verifier = verifiers.get(audience) ?? verifierFor(audience)
+    const claims = verifier(accessToken)
+    // Not before: else who makes audiences up takes the places of those that there are.
+    if (verifiers.size < MOST_VERIFIERS) verifiers.set(audience, verifier)
     // Ended sessions are remembered for one lifetime.
     if (after(claims.iat as UnixSeconds, lifetimeSeconds) <= clock.seconds()) {
       throw new TokenError('too_old')
@@ -107,14 +111,8 @@ export function createClientAccessTokens(
     return claims
   }
 
-  /** Whom it is for is looked at by the caller, so that the audience in it is taken as it is. */
-  function verifierFor(accessToken: string): Verifier {
-    const { aud } = decodeUnverified(accessToken).claims
-    const audience = [aud].flat().find((one) => typeof one === 'string' && one !== '')
-    if (typeof audience !== 'string') throw new TokenError('claim_missing', 'aud')
-    const known = verifiers.get(audience)
-    if (known !== undefined) return known
-    const verifier = createVerifier({
+  function verifierFor(audience: string): Verifier {
+    return createVerifier({
       keys: signingKeys.anyAccessToken,
       issuer,
       audience,
@@ -122,9 +120,15 @@ export function createClientAccessTokens(
       requiredClaims: ['sub', 'jti', 'client_id', 'iat'],
       clock: () => clock.seconds(),
     })
-    if (verifiers.size < MOST_VERIFIERS) verifiers.set(audience, verifier)
-    return verifier
   }
+}
+
+/** Whom it is for is looked at by the caller, so that the audience in it is taken as it is. */
+function audienceIn(accessToken: string): string {
+  const { aud } = decodeUnverified(accessToken).claims
+  const audience = [aud].flat().find((one) => typeof one === 'string' && one !== '')
+  if (typeof audience !== 'string') throw new TokenError('claim_missing', 'aud')
+  return audience
 }
 
 /** Nested: first signed, then encrypted. Spec: RFC 7519 section 5.2, RFC 9068 section 6. */
