@@ -124,6 +124,7 @@ export const koreanAuthorizationErrors: Readonly<Record<string, string>> = {
 export const koreanEvents: Readonly<Record<string, string>> = {
   'user.created': '계정이 만들어졌습니다.',
   'user.disabled': '계정이 비활성화되고 모든 세션이 끝났습니다.',
+  'user.enabled': '비활성화된 계정을 다시 활성화했습니다. 사용자가 로그인할 수 있습니다.',
   'user.password_changed': '사용자가 비밀번호를 바꿨거나 운영자가 재설정했습니다.',
   'login.succeeded': '누군가 본인임을 증명했습니다.',
   'login.failed': '사용자 이름과 비밀번호가 맞지 않았습니다.',

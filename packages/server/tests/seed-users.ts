@@ -44,6 +44,7 @@ export async function seedUsers(
         credentialVersion: 1,
         createdAt: at,
         disabledAt: null,
+        previouslyDisabledAt: null,
         isDemo: false,
       },
       { name: 'user.created', at, userId: id, sessionId: null, ipAddress: null, details: {} },

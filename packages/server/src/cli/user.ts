@@ -45,6 +45,11 @@ export function addUserCommands(program: Command, terminal: Terminal): void {
     .option('--json', 'print JSON')
     .action((username: string, options: JsonOption) => disable(terminal, username, options))
   user
+    .command('enable <username>')
+    .description('let the user of a disabled account sign in again')
+    .option('--json', 'print JSON')
+    .action((username: string, options: JsonOption) => enable(terminal, username, options))
+  user
     .command('reset-password <username>')
     .description('set another password and end all sessions; it is piped in or asked for')
     .option('--generate-password', 'make a password and print it')
@@ -87,6 +92,18 @@ async function disable(terminal: Terminal, username: string, options: JsonOption
     const disabled = (await mapae.stores.users.find(found.id))!
     if (options.json) terminal.print(`${JSON.stringify(userJson(disabled))}\n`)
     else terminal.say(`Disabled ${found.username} and ended all its sessions.\n`)
+  })
+}
+
+async function enable(terminal: Terminal, username: string, options: JsonOption): Promise<void> {
+  await operate(terminal, async (mapae) => {
+    const found = await findUser(mapae, username)
+    if (!(await mapae.accounts.enable(found.id))) {
+      throw new CommandFailure('failure', `${found.username} is not disabled.`)
+    }
+    const enabled = (await mapae.stores.users.find(found.id))!
+    if (options.json) terminal.print(`${JSON.stringify(userJson(enabled))}\n`)
+    else terminal.say(`Enabled ${found.username}: its user may sign in again.\n`)
   })
 }
 

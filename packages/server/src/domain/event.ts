@@ -5,6 +5,7 @@ import type { UnixSeconds } from './time.ts'
 export const eventCatalogue = {
   'user.created': 'An account was made.',
   'user.disabled': 'An account was disabled; all its sessions ended.',
+  'user.enabled': 'A disabled account was enabled again; its user may sign in.',
   'user.password_changed': 'A password was changed by its user or reset by an operator.',
   'login.succeeded': 'Somebody proved who they are.',
   'login.failed': 'A user name and password did not match.',

@@ -34,6 +34,8 @@ export interface UserStore {
   changePassword(change: PasswordChange): Promise<Revocation[] | null>
   /** Ends all sessions too, those of browsers among them. Null when there is no such enabled user. */
   disable(id: UserId, event: NewSecurityEvent): Promise<Revocation[] | null>
+  /** Brings nothing back that ended with it. False when there is no such disabled user. */
+  enable(id: UserId, event: NewSecurityEvent): Promise<boolean>
 }
 
 export interface PasswordChange {

@@ -14,6 +14,8 @@ export interface User {
   readonly credentialVersion: number
   readonly createdAt: UnixSeconds
   readonly disabledAt: UnixSeconds | null
+  /** When an account that was enabled again had been disabled: tokens until then stay refused. */
+  readonly previouslyDisabledAt: UnixSeconds | null
   /** Made by `mapae dev`; `mapae start` refuses to run with it. */
   readonly isDemo: boolean
 }

@@ -34,6 +34,8 @@ export interface Accounts {
   setPassword(change: NewPassword): Promise<boolean>
   /** Ends all sessions. False when the account was disabled already. */
   disable(id: UserId): Promise<boolean>
+  /** Lets its user sign in again, with the password of before. False when it is enabled. */
+  enable(id: UserId): Promise<boolean>
 }
 
 export interface NewPassword {
@@ -65,6 +67,7 @@ export function createAccounts(
         credentialVersion: 1,
         createdAt: clock.seconds(),
         disabledAt: null,
+        previouslyDisabledAt: null,
         isDemo,
       }
       const event = about(user.id, 'user.created', ipAddress, {})
@@ -91,6 +94,8 @@ export function createAccounts(
       revocations.add(revoked ?? [])
       return revoked !== null
     },
+
+    enable: (id) => users.enable(id, about(id, 'user.enabled', null, { by: 'operator' })),
   }
 
   function about(

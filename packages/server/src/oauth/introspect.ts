@@ -57,13 +57,13 @@ export function createIntrospect(services: IntrospectServices): Introspect {
   async function ofAccessToken(asking: Client, token: string): Promise<Introspection | null> {
     const claims = attempt(() => clientAccessTokens.verify(token))
     if (claims === null) return null
-    const { client_id: clientId, aud, sub, sid, cnf } = claims
+    const { client_id: clientId, aud, sub, sid, iat, cnf } = claims
     const audiences = [aud].flat()
     const isConcerned =
       clientId === asking.id ||
       (asking.resource !== null && audiences.includes(asking.resource.audience))
     if (!isConcerned) return INACTIVE
-    if (!(await hasStanding({ client_id: clientId, sub, sid }))) return INACTIVE
+    if (!(await hasStanding({ client_id: clientId, sub, sid, iat }))) return INACTIVE
     if (typeof sid === 'string' && !(await isSessionOpen(sid as SessionId))) return INACTIVE
     const isBoundToKey = typeof cnf === 'object' && cnf !== null && 'jkt' in cnf
     const told = TOLD.filter((name) => claims[name] !== undefined)

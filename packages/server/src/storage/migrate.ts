@@ -5,7 +5,7 @@ import type { Dialect, SqlDatabase, SqlReader, SqlTransaction } from './database
 import { holdNodeLock } from './node-lock.ts'
 
 /** The oldest schema that this program works with. */
-const OLDEST_SCHEMA = 5
+const OLDEST_SCHEMA = 7
 
 const FOLDER = new URL('./migrations/', import.meta.url)
 

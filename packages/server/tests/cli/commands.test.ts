@@ -40,7 +40,7 @@ async function mapae(words: string, input = '') {
   return { exitCode, stdout, stderr, json: () => JSON.parse(stdout) }
 }
 
-test('user: create, list, reset-password, disable', async () => {
+test('user: create, list, reset-password, disable, enable', async () => {
   const made = await mapae('user create Bora --email bora@example.com --json', `${PASSWORD}\n`)
   assert.equal(made.exitCode, 0, made.stderr)
   assert.equal(made.json().username, 'Bora')
@@ -64,6 +64,12 @@ test('user: create, list, reset-password, disable', async () => {
   assert.equal(typeof disabled.json().disabled_at, 'number')
   assert.equal((await server.call('POST', '/v1/login', login)).status, 401)
   assert.equal((await mapae('user disable bora')).exitCode, 1)
+
+  const enabled = await mapae('user enable bora')
+  assert.equal(enabled.stderr, 'Enabled Bora: its user may sign in again.\n')
+  assert.equal((await server.call('POST', '/v1/login', login)).status, 200)
+  assert.equal((await mapae('user enable bora')).exitCode, 1)
+  assert.equal((await mapae('user enable nobody')).exitCode, 3)
 })
 
 test('a bad password is refused with its reason, and nothing is made', async () => {

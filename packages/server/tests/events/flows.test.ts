@@ -158,6 +158,8 @@ test('a new password and a disabled account are told with the sessions they end'
     ['user.disabled', { by: 'operator' }],
     ['session.revoked', { reason: 'user_disabled' }],
   ])
+  await mapae.accounts.enable(tokens.user.id)
+  assert.deepEqual(told(await newEvents()), [['user.enabled', { by: 'operator' }]])
 })
 
 test('a change that fails writes no event', async () => {

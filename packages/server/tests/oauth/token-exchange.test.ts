@@ -272,4 +272,9 @@ test('a token of a disabled user or a deleted client is good for nothing more', 
   for (const token of [ofUser, ofClient]) {
     assert.deepEqual([(await swap(token)).status, await isActive(token)], [400, false])
   }
+  await world.mapae.accounts.enable(user.id as UserId)
+  assert.deepEqual([(await swap(ofUser)).status, await isActive(ofUser)], [400, false])
+  world.clock.advance(1)
+  const ofLater = (await bear(await about(user.id))).body.access_token as string
+  assert.deepEqual([(await swap(ofLater)).status, await isActive(ofLater)], [200, true])
 })

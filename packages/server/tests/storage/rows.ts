@@ -29,6 +29,7 @@ export function newUser(changes: Partial<User> = {}): User {
     credentialVersion: 1,
     createdAt: NOW,
     disabledAt: null,
+    previouslyDisabledAt: null,
     isDemo: false,
     ...changes,
   }

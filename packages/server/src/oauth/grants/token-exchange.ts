@@ -102,13 +102,13 @@ async function present(
 ): Promise<PresentedToken> {
   const claims = clientAccessTokens.find(required(parameters, name))
   if (claims === null) throw refused(`${name} is not valid.`)
-  const { sub, sid, act, scope, exp } = claims
+  const { sub, sid, iat, act, scope, exp } = claims
   const isOfSession = typeof sid === 'string' && isId(sid)
   const session = isOfSession ? await sessions.find(sid as SessionId) : null
   if (sid !== undefined && (session === null || !isOpen(session, clock.seconds()))) {
     throw refused(`${name} is not valid any more.`)
   }
-  if (!(await hasStanding({ client_id: claims['client_id'], sub, sid }))) {
+  if (!(await hasStanding({ client_id: claims['client_id'], sub, sid, iat }))) {
     throw refused(`${name} is not valid any more.`)
   }
   return {

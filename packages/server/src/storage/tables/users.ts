@@ -16,6 +16,7 @@ export interface UserRow {
   credential_version: number
   created_at: number
   disabled_at: number | null
+  previously_disabled_at: number | null
   is_demo: number
 }
 
@@ -28,6 +29,7 @@ export const userColumns: readonly (keyof UserRow)[] = [
   'credential_version',
   'created_at',
   'disabled_at',
+  'previously_disabled_at',
   'is_demo',
 ]
 
@@ -35,7 +37,7 @@ const COLUMNS = userColumns.join(', ')
 
 export const statements = {
   insert: `INSERT INTO users (${COLUMNS})
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id AS user_id`,
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id AS user_id`,
   find: `SELECT ${COLUMNS} FROM users WHERE id = ?`,
   findByUsernameKey: `SELECT ${COLUMNS} FROM users WHERE username_key = ?`,
   list: `SELECT ${COLUMNS} FROM users WHERE username_key > ? ORDER BY username_key LIMIT ?`,
@@ -45,6 +47,8 @@ export const statements = {
     WHERE id = ? AND credential_version = ? AND disabled_at IS NULL`,
   disable: `UPDATE users SET disabled_at = ?, credential_version = credential_version + 1
     WHERE id = ? AND disabled_at IS NULL`,
+  enable: `UPDATE users SET previously_disabled_at = disabled_at, disabled_at = NULL
+    WHERE id = ? AND disabled_at IS NOT NULL RETURNING id AS user_id`,
 }
 
 export function createUserStore(database: SqlDatabase): UserStore {
@@ -94,6 +98,9 @@ export function createUserStore(database: SqlDatabase): UserStore {
         const ended = await endOpenSessions(transaction, ending)
         return [...ended, { kind: 'user', subject: id, at: event.at }]
       }),
+
+    enable: async (id, event) =>
+      (await changeAndTell(database, statements.enable, [id], [event])) !== undefined,
   }
 }
 
@@ -107,6 +114,7 @@ function rowOf(user: User) {
     user.credentialVersion,
     user.createdAt,
     user.disabledAt,
+    user.previouslyDisabledAt,
     user.isDemo ? 1 : 0,
   ]
 }
@@ -122,6 +130,7 @@ export function userOf(row: UserRow | undefined): User | null {
     credentialVersion: row.credential_version,
     createdAt: row.created_at as UnixSeconds,
     disabledAt: row.disabled_at as UnixSeconds | null,
+    previouslyDisabledAt: row.previously_disabled_at as UnixSeconds | null,
     isDemo: row.is_demo === 1,
   }
 }

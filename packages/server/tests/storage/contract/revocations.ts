@@ -46,6 +46,22 @@ export function testRevocations({ dialect, withStores }: TestEngine): void {
       assert.deepEqual(await stores.revocations.since(at(7)), [])
     }))
 
+  test(`${dialect}: a user who is enabled again stays on the list, for the tokens of before`, () =>
+    withStores(async (stores) => {
+      const user = await storeUser(stores)
+      const disable = (seconds: number) =>
+        stores.users.disable(user.id, { ...newEvent('user.disabled'), at: at(seconds) })
+      const enable = () => stores.users.enable(user.id, newEvent('user.enabled'))
+      const told = async () => (await stores.revocations.since(at(3))).map((one) => one.at)
+      await disable(3)
+      await enable()
+      assert.deepEqual(await told(), [at(3)])
+      await disable(5)
+      assert.deepEqual(new Set(await told()), new Set([at(3), at(5)]))
+      await enable()
+      assert.deepEqual(await told(), [at(5)])
+    }))
+
   test(`${dialect}: every way to end many sessions tells of each, and not of those that go on`, () =>
     withStores(async (stores) => {
       const user = await storeUser(stores)

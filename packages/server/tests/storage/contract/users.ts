@@ -27,6 +27,7 @@ export function testUsers({ dialect, withStores }: TestEngine): void {
         email: "o'brien@example.com",
         credentialVersion: 7,
         disabledAt: at(5),
+        previouslyDisabledAt: at(4),
         isDemo: true,
       })
       for (const user of [plain, full]) {
@@ -146,6 +147,26 @@ export function testUsers({ dialect, withStores }: TestEngine): void {
       )
       const unknown = 'A'.repeat(22) as SessionId & typeof user.id
       assert.equal(await stores.users.disable(unknown, event), null)
+    }))
+
+  test(`${dialect}: an account that is enabled again signs in, and nothing that ended comes back`, () =>
+    withStores(async (stores) => {
+      const user = await storeUser(stores)
+      const session = await storeSession(stores, user)
+      const enabling = { ...newEvent('user.enabled', { userId: user.id }), at: at(4) }
+      assert.equal(await stores.users.enable(user.id, enabling), false)
+      await stores.users.disable(user.id, { ...newEvent('user.disabled'), at: at(3) })
+      const outcomes = await Promise.all([1, 2].map(() => stores.users.enable(user.id, enabling)))
+      assert.equal(outcomes.filter(Boolean).length, 1)
+      assert.equal(await stores.users.enable(newUser().id, enabling), false)
+      assert.equal((await eventNames(stores)).filter((name) => name === 'user.enabled').length, 1)
+
+      const { disabledAt, previouslyDisabledAt } = (await stores.users.find(user.id))!
+      assert.deepEqual([disabledAt, previouslyDisabledAt], [null, at(3)])
+      assert.equal((await stores.sessions.find(session.id))?.endedAt, at(3))
+      const start = (credentialVersion: number) =>
+        stores.sessions.start(startOf(newSession(user.id), { credentialVersion }))
+      assert.deepEqual([await start(1), await start(2)], [false, true])
     }))
 
   test(`${dialect}: no session starts from an account that is disabled at the same moment`, () =>
