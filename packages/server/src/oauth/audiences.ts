@@ -1,6 +1,9 @@
 import type { Client } from '../domain/client.ts'
 import { MapaeError } from '../domain/errors.ts'
 
+/** Of an audience: as it is registered, and as a program writes it that parsed it. */
+const MOST_SPELLINGS = 2
+
 /** Audiences as one text, as a session stores them. */
 export function audienceText(audiences: readonly string[]): string {
   const [first = ''] = audiences
@@ -27,9 +30,12 @@ export function chooseAudiences(
   otherwise: readonly string[],
 ): readonly string[] {
   if (asked.length === 0) return otherwise
-  const chosen = asked.map((one) => allowed.find((audience) => isSame(audience, one)))
+  const distinct = [...new Set(asked)]
+  // Each is compared with each, and anybody may ask for thousands.
+  if (distinct.length > allowed.length * MOST_SPELLINGS) throw new MapaeError('invalid_target')
+  const chosen = distinct.map((one) => allowed.find((audience) => isSame(audience, one)))
   const known = chosen.filter((audience) => audience !== undefined)
-  if (known.length === asked.length) return [...new Set(known)]
+  if (known.length === distinct.length) return [...new Set(known)]
   throw new MapaeError('invalid_target')
 }
 
