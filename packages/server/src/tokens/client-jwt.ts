@@ -68,6 +68,14 @@ type OwnKeys = Pick<KeySet, 'keys' | 'epoch' | 'find'>
 function createKeyLookup(fetchKeys: FetchKeys, clock: Clock) {
   const imported = new WeakMap<object, OwnKeys>()
   const remote = new Map<string, RemoteKeys>()
+  const fetching = new Map<string, Promise<Response>>()
+
+  /** Once for all algorithms whose keys are read at that address at the same time. */
+  const fetchOnce: FetchKeys = async (url, request) => {
+    const running = fetching.get(url) ?? fetchKeys(url, request).finally(() => fetching.delete(url))
+    fetching.set(url, running)
+    return (await running).clone()
+  }
 
   function registeredKeys(jwks: { readonly keys: readonly PublicJwk[] }): OwnKeys {
     const known = imported.get(jwks)
@@ -81,7 +89,7 @@ function createKeyLookup(fetchKeys: FetchKeys, clock: Clock) {
   /** One provider for an algorithm: keys that do not name theirs are taken for this one. */
   function remoteKeys(uri: string, alg: Algorithm): RemoteKeys {
     const name = `${alg} ${uri}`
-    const keys = remote.get(name) ?? createTellingKeys(uri, alg, fetchKeys, clock)
+    const keys = remote.get(name) ?? createTellingKeys(uri, alg, fetchOnce, clock)
     remote.delete(name)
     remote.set(name, keys)
     if (remote.size > MOST_REMOTE_KEYS) remote.delete(remote.keys().next().value!)
@@ -178,13 +186,12 @@ export function createClientJwts(
     verify: (...input) => verified(...input).catch(nullWhenRefused),
     async hasKey(client, keyThumbprint) {
       if (client.jwks === null && client.jwksUri === null) return false
-      for (const alg of clientSignatureAlgorithms) {
-        const provider = keysOf(client, alg)
-        // Unread keys are no keys; whatever else is wrong is told.
-        if ('load' in provider) await provider.load().catch(nullWhenRefused)
-        if (provider.keys.some((key) => thumbprint(key) === keyThumbprint)) return true
-      }
-      return false
+      const providers = [...new Set(clientSignatureAlgorithms.map((alg) => keysOf(client, alg)))]
+      // All at once, so that they are fetched once. Unread keys are no keys; whatever else is wrong
+      // is told.
+      const loading = providers.map((one) => ('load' in one ? one.load() : Promise.resolve()))
+      await Promise.all(loading.map((one) => one.catch(nullWhenRefused)))
+      return providers.some(({ keys }) => keys.some((key) => thumbprint(key) === keyThumbprint))
     },
     readUnverifiedSubject(jwt) {
       try {

@@ -31,8 +31,12 @@ const keyOf = (der: string) =>
 const thumbprintOf = (der: string) =>
   createHash('sha256').update(Buffer.from(der, 'base64')).digest('base64url')
 
+const KEYS = 'https://keys.example.com'
+
 let world: OAuthWorld
 let secret: string
+/** Addresses that were asked for keys. */
+let fetched: string[] = []
 
 before(async () => {
   world = await createOAuthWorld(
@@ -42,7 +46,11 @@ before(async () => {
       clientCertificateVerifyHeader: VERIFY_HEADER.toLowerCase(),
     },
     undefined,
-    async () => Promise.reject(new Error('nobody answers')),
+    async (url) => {
+      fetched.push(url)
+      if (url === `${KEYS}/two`) return Response.json({ keys: [keyOf(TWO)] })
+      throw new Error('nobody answers')
+    },
   )
   await world.createClient('named', {
     ...settings,
@@ -77,10 +85,26 @@ test('a client whose keys cannot be fetched is not known, and that is no fault o
   await world.createClient('away', {
     ...settings,
     authenticationMethod: 'self_signed_tls_client_auth',
-    jwksUri: 'https://keys.example.com/away',
+    jwksUri: `${KEYS}/away`,
   })
+  fetched = []
   const answer = await ask('away', shown(TWO, SELF_SIGNED))
   assert.deepEqual([answer.status, answer.body.error], [400, 'invalid_client'], answer.text)
+  assert.deepEqual(fetched, [`${KEYS}/away`])
+})
+
+test('keys that live at an address are fetched once for all algorithms', async () => {
+  await world.createClient('two', {
+    ...settings,
+    authenticationMethod: 'self_signed_tls_client_auth',
+    jwksUri: `${KEYS}/two`,
+  })
+  fetched = []
+  const other = await ask('two', shown(ONE, SELF_SIGNED))
+  assert.equal(other.body.error, 'invalid_client')
+  const own = await ask('two', shown(TWO, SELF_SIGNED))
+  assert.equal(own.status, 200, own.text)
+  assert.deepEqual(fetched, [`${KEYS}/two`])
 })
 
 test('a client is known by the key of a certificate that it made itself', async () => {
