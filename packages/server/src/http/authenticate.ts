@@ -4,7 +4,7 @@ import { MapaeError } from '../domain/errors.ts'
 import { FIRST_PARTY_CLIENT_ID } from '../domain/session.ts'
 import type { RevocationLog } from '../events/revocation-log.ts'
 import type { AccessTokenIdentity, AccessTokens } from '../tokens/access-token.ts'
-import { dpopChallenge, invalidProof, type DpopProofs } from '../tokens/dpop-proof.ts'
+import { DPOP_OFFER, dpopChallenge, invalidProof, type DpopProofs } from '../tokens/dpop-proof.ts'
 import type { RequestToProve } from './dpop.ts'
 
 /** Spec: RFC 6750 section 2.1, `b64token`; RFC 9449 section 7.1. */
@@ -58,12 +58,17 @@ export function createAuthenticate(
   }
 }
 
+/** Says in which schemes one may come. Spec: RFC 6750 section 3, RFC 9449 section 7.1. */
+export function accessTokenMissing(): MapaeError {
+  return new MapaeError('authentication_required', { challenge: `Bearer, ${DPOP_OFFER}` })
+}
+
 /** The one access token of a request. Errors: `authentication_required`, `invalid_request`. */
 export function readCredentials(headers: Headers): { scheme: Scheme; accessToken: string } {
   const authorization = headers.get('authorization') ?? ''
   const named = SCHEME.exec(authorization)?.[1]
   if (named === undefined) {
-    throw new MapaeError('authentication_required', { challenge: 'Bearer' })
+    throw accessTokenMissing()
   }
   const scheme = named.toLowerCase() === 'dpop' ? 'DPoP' : 'Bearer'
   const accessToken = CREDENTIALS.exec(authorization)?.[1]

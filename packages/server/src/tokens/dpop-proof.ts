@@ -128,8 +128,13 @@ export function invalidProof(reason: string, cause?: unknown): MapaeError {
   return new MapaeError('invalid_dpop_proof', { members: { reason }, challenge, cause })
 }
 
+const ALGORITHMS = `algs="${clientSignatureAlgorithms.join(' ')}"`
+
+/** Where DPoP may be used, and nothing is wrong yet. Spec: RFC 9449 section 7.1. */
+export const DPOP_OFFER = `DPoP ${ALGORITHMS}`
+
 /** What `WWW-Authenticate` says. Spec: RFC 9449 section 7.1. */
 export function dpopChallenge(error: string, reason?: string): string {
   const description = reason === undefined ? '' : ` error_description="${reason}",`
-  return `DPoP error="${error}",${description} algs="${clientSignatureAlgorithms.join(' ')}"`
+  return `DPoP error="${error}",${description} ${ALGORITHMS}`
 }

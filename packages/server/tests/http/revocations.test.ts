@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { createLocalJWKSet, jwtVerify } from 'jose'
 
+import { DPOP_OFFER } from '../../src/tokens/dpop-proof.ts'
 import { createTestMapae, ISSUER, listen, type TestMapae } from '../test-mapae.ts'
 import { hasSession, readFeed } from './feed-reader.ts'
 
@@ -227,7 +228,7 @@ test('a private feed is for those who have a token for it', async () => {
   try {
     const none = await own.call('GET', '/v1/revocations')
     assert.deepEqual([none.status, none.body.code], [401, 'authentication_required'])
-    assert.equal(none.headers.get('www-authenticate'), 'Bearer')
+    assert.equal(none.headers.get('www-authenticate'), `Bearer, ${DPOP_OFFER}`)
     const bad = await own.call('GET', '/v1/revocations', undefined, own.bearer('x'))
     assert.deepEqual([bad.status, bad.body.code], [401, 'invalid_token'])
     const { access_token } = await own.signUp()

@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test'
 
 import * as jose from 'jose'
 
+import { DPOP_OFFER } from '../../src/tokens/dpop-proof.ts'
 import { AUDIENCE, ISSUER } from '../test-mapae.ts'
 import { basic, claimsOf, createOAuthWorld, type OAuthWorld } from './relying-party.ts'
 
@@ -124,7 +125,8 @@ test('user info: nothing but an access token with openid opens it', async () => 
     )
   }
   const without = await world.send('GET', '/oauth/userinfo', null)
-  assert.deepEqual([without.status, without.headers.get('www-authenticate')], [401, 'Bearer'])
+  const challenge = without.headers.get('www-authenticate')
+  assert.deepEqual([without.status, challenge], [401, `Bearer, ${DPOP_OFFER}`])
   await world.token({ grant_type: 'refresh_token', client_id: 'app', refresh_token })
 })
 

@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test'
 
 import * as jose from 'jose'
 
+import { DPOP_OFFER } from '../../src/tokens/dpop-proof.ts'
 import { createDpopKey } from '../dpop-key.ts'
 import { ISSUER } from '../test-mapae.ts'
 import { createOAuthWorld, VERIFIER, type OAuthWorld } from './relying-party.ts'
@@ -63,7 +64,8 @@ test('the access token never comes in a query, nor in a body that is no form', a
       `/oauth/userinfo${query}`,
       form as [string, string][] | null,
     )
-    assert.deepEqual([status, headers.get('www-authenticate')], [401, 'Bearer'], method)
+    const challenge = headers.get('www-authenticate')
+    assert.deepEqual([status, challenge], [401, `Bearer, ${DPOP_OFFER}`], method)
   }
   const json = await world.call('POST', '/oauth/userinfo', { access_token })
   assert.deepEqual([json.status, json.body.error], [415, 'invalid_request'])

@@ -5,7 +5,7 @@ import type { SessionId } from '../../domain/ids.ts'
 import type { Stores } from '../../domain/ports.ts'
 import type { EndAllSessions, EndSession } from '../../sessions/end.ts'
 import type { RefreshTokens } from '../../tokens/refresh-token.ts'
-import type { Authenticate } from '../authenticate.ts'
+import { accessTokenMissing, type Authenticate } from '../authenticate.ts'
 import type { RequestToProve } from '../dpop.ts'
 import type { RefreshCookie } from '../refresh-cookie.ts'
 import { openRoute } from '../route.ts'
@@ -71,5 +71,5 @@ async function whichSession(
     throw new MapaeError('invalid_grant')
   }
   if (request.headers.has('authorization')) return (await authenticate(request)).sessionId
-  throw new MapaeError('authentication_required', { challenge: 'Bearer' })
+  throw accessTokenMissing()
 }
