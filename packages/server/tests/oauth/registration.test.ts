@@ -47,6 +47,25 @@ test('a client registers itself, and its user is asked before it gets anything',
   assert.equal(tokens.status, 200, tokens.text)
 })
 
+test('what a client says of itself is kept up to 16 KiB, when it registers and later', async () => {
+  const server = await createTestMapae({ clientRegistration: 'open' })
+  try {
+    const key = { kty: 'EC', crv: 'P-256', x5c: ['x'.repeat(17_000)] }
+    const small = { redirect_uris: [REDIRECT_URI] }
+    const large = { ...small, jwks: { keys: [key] } }
+    const refused = await server.call('POST', '/oauth/register', large)
+    assert.deepEqual([refused.status, refused.body.error], [400, 'invalid_client_metadata'])
+    const { body } = await server.call('POST', '/oauth/register', small)
+    const { client_id, registration_access_token } = body
+    const changed = { ...large, client_id }
+    const authorization = server.bearer(registration_access_token)
+    const later = await server.call('PUT', managed(client_id), changed, authorization)
+    assert.deepEqual([later.status, later.body.error], [400, 'invalid_client_metadata'])
+  } finally {
+    await server.close()
+  }
+})
+
 for (const [redirectUri, words] of [
   ['https://evil.example.com/cb', 'go on only if you trust evil.example.com'],
   ['http://127.0.0.1/cb', 'go on only if you have just started it on this device yourself'],

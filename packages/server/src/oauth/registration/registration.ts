@@ -20,6 +20,8 @@ import { checkSector, type ReadSector } from './sector.ts'
 const ID_BYTES = 16
 /** Of one client address. */
 const MOST_A_MINUTE = 10
+/** As of a document: every node holds all clients in memory, and anybody makes them. */
+const MOST_BYTES = 16 * 1024
 
 export interface Registration {
   /**
@@ -110,7 +112,11 @@ export function createRegistration(services: RegistrationServices): Registration
   }
 }
 
+/** Errors: `client_refused`. */
 function settingsOf(wanted: Partial<ClientSettings>, id: string): ClientSettings {
+  if (Buffer.byteLength(JSON.stringify(wanted)) > MOST_BYTES) {
+    throw new MapaeError('client_refused', { detail: 'All metadata together is over 16 KiB.' })
+  }
   return {
     ...defaultClientSettings,
     name: id,
