@@ -23,12 +23,14 @@ const EXAMPLE_PORT = '4477'
 const EXAMPLE_FOLDER = '/var/lib/mapae'
 
 /** What starts a server stays in the foreground, so it is the last line of its block. */
-const SERVER_START = /(?:^|[ ;])(?:npm start|npm run mapae start|mapae start)\n$/
+const SERVER_START = /(?:^|[ ;/])(?:npm start|mapae start|mapae\.ts start)\n$/
 const READY = /Press Ctrl\+C|"msg":"listening"/
 const LONGEST_MILLISECONDS = 90_000
 
 /** The README pages show that npm runs the command line; the guides call it often, so without npm. */
 const NPM_COMMAND = 'npm run -s mapae --'
+/** What runs in production is compiled; a page is run on the sources of now. */
+const COMPILED_COMMAND = 'node packages/server/dist/cli/mapae.js'
 const DIRECT_COMMAND = `'${process.execPath}' --conditions=mapae-source packages/server/src/cli/mapae.ts`
 
 /** What starts the server that pages without a start of their own talk to. */
@@ -49,6 +51,7 @@ export async function runPage(
       .replaceAll(EXAMPLE_PORT, String(port))
       .replaceAll(EXAMPLE_FOLDER, join(folder, 'production'))
       .replaceAll(NPM_COMMAND, page.path.startsWith('docs/') ? DIRECT_COMMAND : NPM_COMMAND)
+      .replaceAll(COMPILED_COMMAND, DIRECT_COMMAND)
       // All tests inside a test would not end: the narrowest selection shows that the command works.
       .replaceAll(/^npm test$/gm, 'npm test -- tests/docs/pages.test.ts')
   const steps = stepsOf(page).map((step) => ({

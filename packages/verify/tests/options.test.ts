@@ -12,6 +12,30 @@ const closed = { whenBehind: 'closed', afterSeconds: 30 }
 const invalid = 'option_invalid'
 const required = 'option_required'
 
+test('an issuer that will not do is told what would', () => {
+  const messageFor = (issuer: string): string => {
+    try {
+      mapae({ ...GOOD, issuer })
+      return 'taken'
+    } catch (error) {
+      const { message, stack } = error as Error
+      assert.ok(stack?.includes(message), 'what is printed has it')
+      return message
+    }
+  }
+  const plain = 'issuer must be https: http is for localhost, 127.0.0.1 and [::1] only'
+  const other = 'issuer must be an https URL without user, query and fragment'
+  assert.equal(messageFor('http://auth.example.com'), plain)
+  assert.equal(messageFor('http://localhost.example.com'), plain)
+  for (const issuer of [
+    'auth.example.com',
+    'https://auth.example.com?a',
+    'https://a:b@example.com',
+  ]) {
+    assert.equal(messageFor(issuer), other)
+  }
+})
+
 /** Changes after which there is no verifier, and which option is at fault. */
 const REFUSED: readonly (readonly [string, object, string, string])[] = [
   ['no audience', { audience: undefined }, required, 'audience'],

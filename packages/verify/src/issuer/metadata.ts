@@ -73,9 +73,21 @@ function metadataUrls(issuer: string): readonly string[] {
 export function checkIssuer(issuer: unknown): string {
   if (issuer === undefined) throw new OptionError('option_required', 'issuer')
   if (typeof issuer !== 'string' || !isTrustworthyUrl(issuer) || /[?#]/.test(issuer)) {
-    throw new OptionError('option_invalid', 'issuer')
+    throw invalidIssuer(issuer)
   }
   return issuer
+}
+
+/** Most often it is the http address of a machine for tests: the message says what would do. */
+function invalidIssuer(issuer: unknown): OptionError {
+  const error = new OptionError('option_invalid', 'issuer')
+  const isPlain = typeof issuer === 'string' && /^http:/i.test(issuer)
+  error.message = isPlain
+    ? 'issuer must be https: http is for localhost, 127.0.0.1 and [::1] only'
+    : 'issuer must be an https URL without user, query and fragment'
+  // What is printed of an error is its stack, which begins with the message.
+  Error.captureStackTrace?.(error, checkIssuer)
+  return error
 }
 
 /** Over TLS, or from this machine; with no name and password in it. */
