@@ -16,7 +16,7 @@ import type { Random } from '../domain/ids.ts'
 import type { KeyPurpose, StoredKey } from '../domain/signing-key.ts'
 import type { Sealing } from './sealing.ts'
 
-/** Short, since every token carries it: 48 random bits. */
+/** Short, since every token carries it: 47 random bits. */
 const KID_BYTES = 6
 
 const algorithms: Readonly<Record<KeyPurpose, Algorithm>> = {
@@ -43,7 +43,10 @@ export async function makeKey(
   random: Random,
 ): Promise<NewKey> {
   const algorithm = algorithms[purpose]
-  const kid = Buffer.from(random(KID_BYTES)).toString('base64url')
+  const bytes = Buffer.from(random(KID_BYTES))
+  // Begins with a letter: a dash would be an option where the key is named on the command line.
+  bytes[0] = bytes[0]! & 0x7f
+  const kid = bytes.toString('base64url')
   const jwk = JSON.stringify(await generateJwk(algorithm, kid))
   return { kid, purpose, algorithm, sealedJwk: sealing.seal(jwk, sealContext({ purpose, kid })) }
 }
