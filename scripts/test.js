@@ -95,9 +95,8 @@ async function runStaticCheck({ name, command }) {
 async function runTests(files, given) {
   const options = [
     '--conditions=mapae-source',
+    '--import=./scripts/end-test-file.js',
     '--test',
-    // A failed test may leave something running: it must not keep its file, and with it all, waiting.
-    '--test-force-exit',
     `--test-concurrency=${Math.min(availableParallelism() + 1, 4)}`,
     `--test-timeout=${LONGEST_TEST_MILLISECONDS}`,
     ...['spec', './scripts/counterpart-table.ts'].flatMap((reporter) => [
