@@ -17,8 +17,8 @@ export interface WorkQueue {
    *
    * Rejects at once with `server_busy` and `retryAfterSeconds` when the queue is full. Those who are
    * turned away are told different times, one turn after the other, so that they do not all come
-   * back at one moment to be turned away again. A caller whose signal fires while it waits leaves the queue and gets the signal's reason; a task that
-   * has begun is finished.
+   * back at one moment to be turned away again. A caller whose signal fires while it waits leaves
+   * the queue and gets the signal's reason; a task that has begun is finished.
    */
   run<T>(task: () => Promise<T>, signal?: AbortSignal): Promise<T>
   /** Throws `server_busy` when `run` would: for callers who have work to do before their task. */

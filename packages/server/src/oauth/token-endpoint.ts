@@ -63,8 +63,8 @@ export interface TokenMint {
 export interface TokenEndpoint {
   /**
    * Authenticates the client, dispatches to the grant and writes the answer: in this order, for
-   * every grant; what is used once is spent last. Errors: those of RFC 6749 section 5.2; `origin_not_allowed` when a page that may not
-   * use the client's cookie would get or set it.
+   * every grant; what is used once is spent last. Errors: those of RFC 6749 section 5.2;
+   * `origin_not_allowed` when a page that may not use the client's cookie would get or set it.
    */
   (request: UnreadTokenRequest): Promise<IssuedTokens>
 }

@@ -39,7 +39,8 @@ export interface Registration {
   authorize(clientId: string, registrationToken: string | null): Client
   /**
    * What is left out goes back to what it is without being said. A secret may be said, and is never
-   * of the client's choice. Errors: `client_refused`, `too_many_attempts`, `server_busy`. Spec: RFC 7592 section 2.2.
+   * of the client's choice. Errors: `client_refused`, `too_many_attempts`, `server_busy`.
+   * Spec: RFC 7592 section 2.2.
    */
   replace(
     client: Client,
